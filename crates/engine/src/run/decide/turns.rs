@@ -1,0 +1,270 @@
+//! Messages, model turns and the end of a run.
+
+use super::Draft;
+use crate::call::CallState;
+use crate::effect::Effect;
+use crate::input::{Circumstances, ProposedCall, RefusedCall};
+use crate::run::{DecideError, MAX_TURNS};
+use steersman_protocol::{Actor, Event, MessageId, ModelAnswer, Problem, RunStatus, SessionId, ToolCall};
+
+impl Draft {
+    pub(super) fn say(
+        &mut self,
+        c: &mut Circumstances<'_>,
+        actor: Actor,
+        session_id: SessionId,
+        message_id: MessageId,
+        text: String,
+    ) -> Result<(), DecideError> {
+        if self.run.seq > 0 {
+            self.refuse(already_started());
+            return Ok(());
+        }
+        self.event(
+            c,
+            Event::Started {
+                actor,
+                session_id: Some(session_id),
+                message_id: Some(message_id),
+                text,
+            },
+        )?;
+        self.effect(Effect::AskModel {
+            turn: 1,
+            with_tools: true,
+        });
+        Ok(())
+    }
+
+    pub(super) fn call_by_hand(
+        &mut self,
+        c: &mut Circumstances<'_>,
+        actor: Actor,
+        title: String,
+        call: Result<ProposedCall, RefusedCall>,
+    ) -> Result<(), DecideError> {
+        if self.run.seq > 0 {
+            self.refuse(already_started());
+            return Ok(());
+        }
+        self.event(
+            c,
+            Event::Started {
+                actor,
+                session_id: None,
+                message_id: None,
+                text: title,
+            },
+        )?;
+        self.take_calls(c, vec![call])?;
+        self.close_turn(c)
+    }
+
+    pub(super) fn model_answered(
+        &mut self,
+        c: &mut Circumstances<'_>,
+        turn: u32,
+        message_id: MessageId,
+        offered: Vec<String>,
+        answer: ModelAnswer,
+        calls: Vec<Result<ProposedCall, RefusedCall>>,
+    ) -> Result<(), DecideError> {
+        // A late answer of a turn that was stopped or already answered.
+        if !self.run.is_asking_model || turn != self.run.turn || self.run.is_over() {
+            return Ok(());
+        }
+        let provider = answer.provider.clone();
+        self.event(
+            c,
+            Event::ModelAsked {
+                turn,
+                provider,
+                offered,
+            },
+        )?;
+        self.event(
+            c,
+            Event::ModelAnswered {
+                turn,
+                message_id,
+                answer,
+            },
+        )?;
+        self.take_calls(c, calls)?;
+        self.close_turn(c)
+    }
+
+    pub(super) fn model_failed(
+        &mut self,
+        c: &mut Circumstances<'_>,
+        turn: u32,
+        problem: Problem,
+    ) -> Result<(), DecideError> {
+        if !self.run.is_asking_model || turn != self.run.turn || self.run.is_over() {
+            return Ok(());
+        }
+        self.event(
+            c,
+            Event::ModelFailed {
+                turn,
+                problem: problem.clone(),
+            },
+        )?;
+        self.event(
+            c,
+            Event::RunEnded {
+                status: RunStatus::Failed,
+                problem: Some(problem),
+            },
+        )
+    }
+
+    fn take_calls(
+        &mut self,
+        c: &mut Circumstances<'_>,
+        calls: Vec<Result<ProposedCall, RefusedCall>>,
+    ) -> Result<(), DecideError> {
+        for call in calls {
+            match call {
+                Err(RefusedCall {
+                    execution_id,
+                    call,
+                    problem,
+                }) => {
+                    self.event(
+                        c,
+                        Event::CallRefused {
+                            execution_id,
+                            call,
+                            problem,
+                        },
+                    )?;
+                }
+                Ok(call) if self.is_repeated(&call) => {
+                    let (execution_id, problem) = (call.execution_id, repeated(&call));
+                    let call = ToolCall {
+                        id: call.call_id,
+                        name: call.tool.for_model(),
+                        arguments: call.arguments,
+                    };
+                    self.event(
+                        c,
+                        Event::CallRefused {
+                            execution_id,
+                            call,
+                            problem,
+                        },
+                    )?;
+                    self.run.is_winding_up = true;
+                }
+                Ok(call) => self.propose(c, call)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The same tool on the same target with the same arguments, earlier in this run. Small models repeat themselves
+    /// after a result; a second run of the same change would be worse than an answer.
+    fn is_repeated(&self, call: &ProposedCall) -> bool {
+        self.run.calls.iter().any(|earlier| {
+            earlier.tool == call.tool && earlier.target.id == call.target.id && earlier.arguments == call.arguments
+        })
+    }
+
+    /// Goes on when every call of the turn has ended: to the next model turn, or to the end of the run.
+    pub(super) fn close_turn(&mut self, c: &mut Circumstances<'_>) -> Result<(), DecideError> {
+        if self.run.is_over() || self.run.is_asking_model || self.run.calls.iter().any(|call| !call.state.is_over()) {
+            return Ok(());
+        }
+        let unknown = self.run.calls.iter().find(|call| call.state == CallState::Unknown);
+        if self.run.is_cancelled {
+            let problem = unknown.and_then(|call| call.problem.clone());
+            return self.event(
+                c,
+                Event::RunEnded {
+                    status: RunStatus::Cancelled,
+                    problem,
+                },
+            );
+        }
+        if self.run.message_id.is_none() {
+            let problem = self.problem_of_hand_call();
+            let status = if problem.is_some() {
+                RunStatus::Failed
+            } else {
+                RunStatus::Completed
+            };
+            return self.event(c, Event::RunEnded { status, problem });
+        }
+        let has_calls = self
+            .run
+            .answers
+            .last()
+            .is_some_and(|last| !last.answer.tool_calls.is_empty());
+        if !has_calls {
+            return self.event(
+                c,
+                Event::RunEnded {
+                    status: RunStatus::Completed,
+                    problem: None,
+                },
+            );
+        }
+        let turn = self.run.turn + 1;
+        if turn > MAX_TURNS {
+            // The last turn was asked without tools and still called one: there is no answer to wait for.
+            let problem = Problem::new(
+                "run.too_many_turns",
+                "Could not finish the answer",
+                format!("the model did not come to an end within {MAX_TURNS} turns"),
+                "Ask for a smaller step, or choose another model",
+            );
+            return self.event(
+                c,
+                Event::RunEnded {
+                    status: RunStatus::Failed,
+                    problem: Some(problem),
+                },
+            );
+        }
+        let with_tools = turn < MAX_TURNS && !self.run.is_winding_up;
+        self.event(c, Event::TurnBegan { turn, with_tools })?;
+        self.effect(Effect::AskModel { turn, with_tools });
+        Ok(())
+    }
+
+    fn problem_of_hand_call(&self) -> Option<Problem> {
+        let refused = self.run.refused.last().map(|refused| refused.problem.clone());
+        refused.or_else(|| {
+            let call = self.run.calls.last()?;
+            (call.state != CallState::Completed).then(|| {
+                call.problem.clone().unwrap_or_else(|| {
+                    Problem::new(
+                        "run.call_not_completed",
+                        format!("Did not complete {}", call.tool),
+                        call.summary.clone(),
+                        "",
+                    )
+                })
+            })
+        })
+    }
+}
+
+fn already_started() -> Problem {
+    Problem::new(
+        "run.already_started",
+        "Could not start the run",
+        "a run with this id exists",
+        "Use a new id",
+    )
+}
+
+fn repeated(call: &ProposedCall) -> Problem {
+    Problem::new(
+        "call.repeated",
+        format!("Did not call {} again", call.tool),
+        "the same call was already made for this request, and its result stands above",
+        "Answer from the result that is there",
+    )
+}

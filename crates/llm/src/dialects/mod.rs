@@ -1,0 +1,4 @@
+//! One file or folder a vendor's wire format.
+
+pub mod openai_chat;
+mod sse;

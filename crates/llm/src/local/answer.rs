@@ -1,0 +1,103 @@
+//! The sentences after results, made of our own words only.
+
+use super::{
+    conversation::{Done, Turn},
+    proposals,
+    undo::is_inverse,
+    world::World,
+};
+
+/// What the results say, and what could be done next. `remark` comes between.
+pub fn of(world: &World<'_>, turn: &Turn<'_>, remark: Option<&str>) -> String {
+    let mut parts: Vec<String> = turn.done.iter().map(|done| sentence(world, done, turn)).collect();
+    parts.dedup();
+    if let Some(remark) = remark {
+        parts.push(remark.to_owned());
+    }
+    let changes_done: Vec<&Done<'_>> = turn.done.iter().filter(|done| is_change(world, done)).collect();
+    let has_failed = changes_done.iter().any(|done| !done.succeeded());
+    if has_failed {
+        parts.push("I did not try it again.".into());
+    } else if let Some(next) = next_steps(world, turn) {
+        parts.push(next);
+    }
+    if changes_done
+        .iter()
+        .any(|done| done.succeeded() && can_be_undone(world, done))
+        && !has_failed
+    {
+        parts.push("To take it back, say \"undo it\".".into());
+    }
+    parts.join("\n\n")
+}
+
+/// The result's own summary; with the target's name where several targets were asked.
+fn sentence(world: &World<'_>, done: &Done<'_>, turn: &Turn<'_>) -> String {
+    let what = world
+        .find_called(&done.call.name)
+        .map_or(done.call.name.as_str(), |tool| world.tools[tool].title.as_str());
+    let summary = match done.result {
+        Some(result) if !result.summary.trim().is_empty() => full_stop(result.summary.trim()),
+        Some(result) if result.is_error => format!("{what} failed without a reason."),
+        Some(_) => format!("{what}: done."),
+        None => format!("{what}: no result came back."),
+    };
+    let is_over_targets = turn
+        .done
+        .iter()
+        .any(|other| other.call.name == done.call.name && other.target() != done.target());
+    match done.target() {
+        Some(target) if is_over_targets && !summary.contains(target) => format!("{target}: {summary}"),
+        _ => summary,
+    }
+}
+
+fn full_stop(sentence: &str) -> String {
+    match sentence.ends_with(['.', '!', '?', ')', ':']) {
+        true => sentence.to_owned(),
+        false => format!("{sentence}."),
+    }
+}
+
+fn next_steps(world: &World<'_>, turn: &Turn<'_>) -> Option<String> {
+    let open = proposals::open(world, turn);
+    let line = |(planned, because): &(super::outcome::Planned, String)| match because.trim() {
+        "" => planned.in_words(world),
+        because => format!("{}, because {}", planned.in_words(world), because.trim_end_matches('.')),
+    };
+    match open.as_slice() {
+        [] => None,
+        [one] => Some(format!("I can {}: say \"do it\".", line(one))),
+        several => {
+            let mut text = "I can:".to_owned();
+            for (number, proposal) in several.iter().enumerate() {
+                text.push_str(&format!("\n{}. {}", number + 1, line(proposal)));
+            }
+            text.push_str("\nSay a number, or \"do it\" for the first.");
+            Some(text)
+        }
+    }
+}
+
+fn is_change(world: &World<'_>, done: &Done<'_>) -> bool {
+    world
+        .find_called(&done.call.name)
+        .is_some_and(|tool| world.is_change(tool))
+}
+
+fn can_be_undone(world: &World<'_>, done: &Done<'_>) -> bool {
+    if done.result.is_some_and(|result| {
+        result
+            .suggestions
+            .iter()
+            .any(|s| s.is_undo && world.find(&s.tool).is_some())
+    }) {
+        return true;
+    }
+    world.find_called(&done.call.name).is_some_and(|tool| {
+        world
+            .tools
+            .iter()
+            .any(|other| is_inverse(&world.tools[tool].tool, &other.tool))
+    })
+}

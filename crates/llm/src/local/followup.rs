@@ -1,0 +1,365 @@
+//! Messages that live from what went before: "do it", "the second one", "and for customers?", "again", "why?".
+
+use super::{
+    conversation::{Done, Memory},
+    fill::fill,
+    intent::unknown_place,
+    outcome::{Draft, Outcome, Planned},
+    place::{Where, place},
+    proposals, question,
+    reading::{Reading, Use},
+    request::complete,
+    slot::SlotKind,
+    undo,
+    verbs::VerbClass,
+    words::is_stop_word,
+    world::World,
+};
+use serde_json::{Value, json};
+
+/// `None` when the message stands on its own.
+pub fn follow(world: &World<'_>, reading: &Reading, memory: &Memory<'_, '_>) -> Option<Outcome> {
+    undo::undo(world, reading, memory)
+        .or_else(|| repeat(world, reading, memory))
+        .or_else(|| order_on_last(world, reading, memory))
+        .or_else(|| pick(world, reading, memory))
+        .or_else(|| agree(world, reading, memory))
+        .or_else(|| is_no(reading).then(|| Outcome::Say("All right, nothing was done.".into())))
+        .or_else(|| explain_why(world, reading, memory))
+        .or_else(|| replace(world, reading, memory))
+}
+
+const YES: &[&str] = &[
+    "yes", "yep", "yeah", "sure", "ok", "okay", "do", "go", "proceed", "apply", "fix", "execute", "run", "please",
+    "confirm", "agreed",
+];
+const NO: &[&str] = &[
+    "no",
+    "nope",
+    "cancel",
+    "forget",
+    "nevermind",
+    "never",
+    "abort",
+    "leave",
+    "don't",
+    "dont",
+    "stop",
+    "nothing",
+];
+
+/// Nothing but agreement.
+pub fn is_yes(reading: &Reading) -> bool {
+    let is_courtesy = |token: &super::tokens::Token| {
+        YES.contains(&token.lower.as_str()) || is_stop_word(&token.lower) || token.lower == "ahead"
+    };
+    reading.names_nothing()
+        && reading.plugins.is_empty()
+        && reading.mood.allows_changes()
+        && !reading.tokens.is_empty()
+        && reading.tokens.len() <= 8
+        && reading.tokens.iter().all(is_courtesy)
+        && !reading.mood.wants_reasons
+        && (reading.has_word(&[
+            "yes", "yep", "yeah", "sure", "ok", "okay", "proceed", "apply", "fix", "confirm", "agreed", "execute",
+        ]) || reading.has_word(&["do", "go", "run"])
+            && reading.has_word(&["it", "that", "ahead", "for", "so", "this"]))
+        && !reading.has_word(&["what", "how", "who", "which", "when", "where", "you"])
+}
+
+/// Nothing but refusal.
+pub fn is_no(reading: &Reading) -> bool {
+    let is_small = |token: &super::tokens::Token| {
+        NO.contains(&token.lower.as_str()) || is_stop_word(&token.lower) || token.lower == "mind"
+    };
+    reading.has_word(NO) && reading.names_nothing() && reading.tokens.len() <= 6 && reading.tokens.iter().all(is_small)
+}
+
+/// "yes", "do it", "fix it": the first open proposal; after "fix it" the first that changes something.
+fn agree(world: &World<'_>, reading: &Reading, memory: &Memory<'_, '_>) -> Option<Outcome> {
+    if !is_yes(reading) {
+        return None;
+    }
+    let open = proposals::latest(world, memory);
+    let not_called = |planned: &&Planned| !proposals::is_called(world, planned, memory);
+    let mut planned = open.iter().map(|(planned, _)| planned).filter(not_called);
+    let first = planned.clone().next();
+    let chosen = if reading.mood.wants_fix {
+        planned.find(|p| world.is_change(p.tool)).or(first)
+    } else {
+        first
+    };
+    match chosen {
+        Some(planned) => Some(Outcome::Call(vec![planned.clone()])),
+        None if reading.mood.wants_fix && memory.calls().next().is_some() => None, // perhaps the last subject is to be looked into
+        None => Some(Outcome::Say(
+            "Nothing is waiting for a yes. Tell me what to do, and on which target.".into(),
+        )),
+    }
+}
+
+/// "create it", "analyze it": a bare order for what was just talked about. A proposal of that doing comes first, then a
+/// tool of that doing that can do with what the last calls named.
+fn order_on_last(world: &World<'_>, reading: &Reading, memory: &Memory<'_, '_>) -> Option<Outcome> {
+    let orders_it = !reading.mood.orders.is_empty()
+        && reading.says_it()
+        && reading.names_nothing()
+        && reading.mood.allows_changes();
+    let says_more = reading
+        .content_at()
+        .into_iter()
+        .any(|at| !reading.mood.orders.contains(&reading.tokens[at].lower));
+    if !orders_it || says_more || memory.calls().next().is_none() {
+        return None;
+    }
+    let is_asked =
+        |tool: usize| world.entry(tool).verb != VerbClass::Read && reading.mood.asks_for(&world.entry(tool).verb);
+    let open = proposals::latest(world, memory);
+    if let Some((planned, _)) = open
+        .iter()
+        .find(|(planned, _)| is_asked(planned.tool) && !proposals::is_called(world, planned, memory))
+    {
+        return Some(Outcome::Call(vec![planned.clone()]));
+    }
+    let outcomes = (0..world.tools.len()).filter(|tool| is_asked(*tool)).map(|tool| {
+        complete(
+            world,
+            Draft {
+                tool,
+                ..Draft::default()
+            },
+            reading,
+            memory,
+        )
+    });
+    outcomes.into_iter().find(|outcome| matches!(outcome, Outcome::Call(_)))
+}
+
+/// "the second one", "2".
+fn pick(world: &World<'_>, reading: &Reading, memory: &Memory<'_, '_>) -> Option<Outcome> {
+    let ordinal = reading.ordinal?;
+    let small = |at: usize| {
+        matches!(
+            reading.word(at),
+            "proposal" | "suggestion" | "option" | "number" | "choice"
+        )
+    };
+    let is_only_ordinal =
+        reading.content_at().into_iter().all(small) && reading.targets.is_empty() && reading.resources.is_empty();
+    if !is_only_ordinal || !reading.mood.allows_changes() || reading.plugins.is_empty() && reading.tokens.len() > 6 {
+        return None;
+    }
+    let open = proposals::latest(world, memory);
+    match ordinal.pick(&open) {
+        Some((planned, _)) => Some(Outcome::Call(vec![planned.clone()])),
+        None if open.is_empty() => None,
+        None => Some(Outcome::Say(format!(
+            "I proposed only {}. Which one do you mean, by number?",
+            open.len()
+        ))),
+    }
+}
+
+/// "again", "once more", "try again": the last calls as they were.
+fn repeat(world: &World<'_>, reading: &Reading, memory: &Memory<'_, '_>) -> Option<Outcome> {
+    let is_small = |token: &super::tokens::Token| {
+        is_stop_word(&token.lower)
+            || YES.contains(&token.lower.as_str())
+            || matches!(
+                token.lower.as_str(),
+                "repeat" | "retry" | "rerun" | "refresh" | "once" | "try" | "time"
+            )
+    };
+    let asks = reading.has_word(&["again", "repeat", "retry", "rerun", "refresh"])
+        || reading.has_word(&["once"]) && reading.has_word(&["more"]);
+    if !asks || !reading.names_nothing() || !reading.tokens.iter().all(is_small) || !reading.mood.allows_changes() {
+        return None;
+    }
+    let calls: Vec<Planned> = memory
+        .last_calls(world)
+        .into_iter()
+        .filter_map(|done| planned(world, done))
+        .collect();
+    Some(match calls.is_empty() {
+        true => Outcome::Say("There is nothing yet that I could repeat.".into()),
+        false => Outcome::Call(calls),
+    })
+}
+
+fn planned(world: &World<'_>, done: &Done<'_>) -> Option<Planned> {
+    let tool = world.find_called(&done.call.name)?;
+    let target = done
+        .target()
+        .filter(|target| world.targets_of(tool).contains(target))?
+        .to_owned();
+    Some(Planned {
+        tool,
+        target,
+        arguments: done.arguments(),
+    })
+}
+
+/// "why?": what the results themselves say, and a look deeper where they propose one.
+fn explain_why(world: &World<'_>, reading: &Reading, memory: &Memory<'_, '_>) -> Option<Outcome> {
+    let is_bare = reading.mood.wants_reasons
+        && reading.names_nothing()
+        && reading.content_at().is_empty()
+        && reading.plugins.is_empty()
+        && !reading.mood.wants_fix;
+    let is_about_last = reading.tokens.len() <= 5;
+    if !is_bare || !is_about_last {
+        return None;
+    }
+    let last = memory.calls().next()?;
+    let open = proposals::latest(world, memory);
+    let deeper = open
+        .iter()
+        .find(|(planned, _)| !world.is_change(planned.tool) && !proposals::is_called(world, planned, memory));
+    if let Some((planned, _)) = deeper {
+        return Some(Outcome::Call(vec![planned.clone()]));
+    }
+    if let Some((planned, because)) = open.first() {
+        return Some(Outcome::Say(format!(
+            "Because {}. I can {}: say \"do it\".",
+            because.trim_end_matches('.'),
+            planned.in_words(world)
+        )));
+    }
+    let summary = last.result.map_or("", |result| result.summary);
+    Some(Outcome::Say(format!("The last result says all that I know: {summary}")))
+}
+
+/// "and for customers?", "same on the other database", "on staging too", "and the top 10": the last call with another
+/// value in one place.
+fn replace(world: &World<'_>, reading: &Reading, memory: &Memory<'_, '_>) -> Option<Outcome> {
+    if !reading.mood.orders.iter().all(|order| is_marker(order))
+        || reading.mood.wants_fix
+        || reading.mood.wants_reasons
+        || reading.sql.is_some()
+    {
+        return None;
+    }
+    let calls = memory.last_calls(world);
+    let last = calls.last()?;
+    let tool = world.find_called(&last.call.name)?;
+    let mut filled = fill(world, tool, reading);
+    let marked = reading.has_word(&[
+        "same", "and", "what", "how", "also", "too", "now", "instead", "other", "again",
+    ]) || reading.tokens.len() <= 3;
+    let unknown = unknown_place(world, reading, &filled);
+    let mut rest = reading.content_at();
+    rest.retain(|at| !filled.tokens.contains(at) && !is_marker(reading.word(*at)));
+    let named_table = unlisted_table(world, tool, reading, &rest);
+    if let Some((slot, at)) = named_table {
+        filled.arguments.insert(slot, json!(reading.tokens[at].text));
+        rest.retain(|other| *other != at);
+    } else if unknown.is_some() {
+        rest.retain(|at| Some(&reading.tokens[*at].text) != unknown.as_ref());
+    }
+    let says_place = !reading.targets.is_empty()
+        || reading.wants_other_target
+        || reading.wants_all_targets
+        || reading.environment.is_some()
+        || !reading.perhaps_targets.is_empty();
+    let says_something = says_place || !filled.arguments.is_empty() || unknown.is_some();
+    if !marked || !rest.is_empty() || !says_something {
+        return None;
+    }
+    if filled.arguments.is_empty() && !reading.resources.is_empty() {
+        return None; // the last tool has no use for what is named now
+    }
+
+    let mut arguments = last.arguments();
+    arguments.extend(filled.arguments.clone());
+    let unknown = if named_table_was_used(&filled.arguments, unknown.as_ref()) {
+        None
+    } else {
+        unknown
+    };
+    let targets = match says_place || unknown.is_some() || moves(&filled.on, last) {
+        true => match place(world, tool, reading, &filled, memory, unknown) {
+            Where::On(targets) => targets,
+            Where::Either(names) => {
+                return Some(Outcome::Ask(question::which_target(
+                    world,
+                    draft(tool, arguments),
+                    &names,
+                )));
+            }
+            Where::Unknown { said, known } => {
+                return Some(Outcome::Ask(question::unknown_target(
+                    draft(tool, arguments),
+                    &said,
+                    &known,
+                )));
+            }
+            Where::Nowhere => return None,
+        },
+        false => calls
+            .iter()
+            .filter_map(|done| done.target())
+            .map(str::to_owned)
+            .collect(),
+    };
+    let offered = world.targets_of(tool);
+    let calls: Vec<Planned> = targets
+        .into_iter()
+        .filter(|target| offered.contains(&target.as_str()))
+        .map(|target| Planned {
+            tool,
+            target,
+            arguments: arguments.clone(),
+        })
+        .collect();
+    (!calls.is_empty()).then_some(Outcome::Call(calls))
+}
+
+fn draft(tool: usize, arguments: serde_json::Map<String, Value>) -> Draft {
+    Draft {
+        tool,
+        said: String::new(),
+        arguments,
+        targets: Vec::new(),
+    }
+}
+
+/// The named thing is on other targets than the last call went to.
+fn moves(on: &Option<Vec<String>>, last: &Done<'_>) -> bool {
+    on.as_ref()
+        .is_some_and(|on| !on.is_empty() && !on.iter().any(|target| Some(target.as_str()) == last.target()))
+}
+
+fn named_table_was_used(arguments: &serde_json::Map<String, Value>, unknown: Option<&String>) -> bool {
+    unknown.is_some_and(|name| arguments.values().any(|value| value.as_str() == Some(name)))
+}
+
+/// "and for invoices?": a name that the inventory lacks, for a tool that has just been asked about a table.
+fn unlisted_table(world: &World<'_>, tool: usize, reading: &Reading, rest: &[usize]) -> Option<(String, usize)> {
+    let slot = world.entry(tool).slot(|kind| matches!(kind, SlotKind::Resource(_)))?;
+    let [at] = rest else { return None };
+    let is_name = reading.uses[*at] == Use::Free
+        && matches!(reading.word_before(*at), "for" | "of" | "about" | "on" | "and")
+        && !world.toolbox.knows(&reading.tokens[*at].stem)
+        && !reading.word(*at).contains('-');
+    is_name.then(|| (slot.name.clone(), *at))
+}
+
+fn is_marker(word: &str) -> bool {
+    matches!(
+        word,
+        "same"
+            | "thing"
+            | "too"
+            | "again"
+            | "repeat"
+            | "compare"
+            | "now"
+            | "instead"
+            | "next"
+            | "target"
+            | "one"
+            | "do"
+            | "run"
+            | "try"
+    )
+}

@@ -1,0 +1,320 @@
+//! Which of the offered tools a message means.
+//!
+//! Three things speak for a tool: how much of the message its words cover, how much of what it is about is mentioned,
+//! and whether its slots can use what the message names. A change needs more: an order of its kind in the wording, and
+//! its object named.
+
+use super::{
+    fill::{Filled, fill},
+    reading::{Reading, Use},
+    slot::SlotKind,
+    toolbox::Entry,
+    verbs::VerbClass,
+    words::is_stop_word,
+    world::World,
+};
+use std::collections::{HashMap, HashSet};
+use steersman_protocol::ToolKind;
+
+/// A tool with what the message says to it.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    pub tool: usize,
+    pub score: f32,
+    pub filled: Filled,
+}
+
+/// What tools may be considered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Queries, and the changes that the wording asks for.
+    AsSaid,
+    /// Only queries: the wording asks for reasons or a repair, and looking comes first.
+    Reading,
+    /// One tool whatever the wording: it was chosen by name.
+    Only(usize),
+}
+
+const COVERAGE: f32 = 0.55;
+const NOUN: f32 = 0.3;
+const VERB: f32 = 0.12;
+const RELEVANCE: f32 = 0.03;
+const PLUGIN: f32 = 0.1;
+/// The message repeats one of the tool's sentences word for word.
+const SENTENCE: f32 = 0.35;
+/// Asked for reasons, the tools that look at the whole come first.
+const OVERVIEW: f32 = 0.12;
+const OVERVIEW_NOUNS: &[&str] = &["health", "metric", "overview", "slow", "status"];
+/// Below this nothing is meant.
+const LEAST: f32 = 0.33;
+/// Two tools nearer than this are equally meant.
+pub const MARGIN: f32 = 0.02;
+/// Only so many are filled in detail.
+const MOST_CANDIDATES: usize = 24;
+
+/// Tools that the message may mean, best first; empty when nothing fits.
+pub fn rank(world: &World<'_>, reading: &Reading, scope: Scope) -> Vec<Candidate> {
+    let words = Words::new(world, reading);
+    let most_relevant = world
+        .tools
+        .iter()
+        .map(|tool| tool.relevance)
+        .fold(f32::MIN_POSITIVE, f32::max);
+    let mut rough: Vec<(usize, f32)> = (0..world.tools.len())
+        .filter(|tool| may_be_meant(world, *tool, reading, scope))
+        .map(|tool| {
+            let entry = world.entry(tool);
+            let relevance = RELEVANCE * (world.tools[tool].relevance / most_relevant).clamp(0.0, 1.0);
+            (
+                tool,
+                words.score(tool, entry, reading) + relevance + promise(entry, reading),
+            )
+        })
+        .collect();
+    rough.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    rough.truncate(MOST_CANDIDATES);
+
+    let mut candidates: Vec<Candidate> = rough
+        .into_iter()
+        .map(|(tool, score)| {
+            let filled = fill(world, tool, reading);
+            let leftover = words.leftover(tool, &filled);
+            Candidate {
+                tool,
+                score: score - promise(world.entry(tool), reading) + filled.gain - leftover,
+                filled,
+            }
+        })
+        .filter(|candidate| scope == Scope::Only(candidate.tool) || is_meant(world, candidate, reading, &words))
+        .collect();
+    candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.tool.cmp(&b.tool)));
+    candidates
+}
+
+/// Hard rules, before any scoring.
+fn may_be_meant(world: &World<'_>, tool: usize, reading: &Reading, scope: Scope) -> bool {
+    if let Scope::Only(only) = scope {
+        return tool == only;
+    }
+    let entry = world.entry(tool);
+    if !reading.targets.is_empty() {
+        let offered = world.targets_of(tool);
+        if !reading.targets.iter().any(|target| offered.contains(&target.as_str())) {
+            return false;
+        }
+    }
+    match entry.kind {
+        ToolKind::Query => !reading.mood.is_exclusive || reading.mood.asks_for(&entry.verb) || scope == Scope::Reading,
+        ToolKind::Change => scope == Scope::AsSaid && reading.mood.asks_for(&entry.verb),
+    }
+}
+
+/// A cheap guess at what filling will gain, so that a tool without a single common word is looked at too.
+fn promise(entry: &Entry, reading: &Reading) -> f32 {
+    let has = |is_wanted: fn(&SlotKind) -> bool| entry.slot(is_wanted).is_some();
+    let mut promise = 0.0;
+    if reading.sql.is_some() && has(|kind| *kind == SlotKind::Sql) {
+        promise += 0.5;
+    }
+    if !reading.paths.is_empty() && has(|kind| *kind == SlotKind::Path) {
+        promise += 0.15;
+    }
+    if !reading.numbers.is_empty() && has(|kind| matches!(kind, SlotKind::Pid | SlotKind::Port | SlotKind::Count)) {
+        promise += 0.1;
+    }
+    if reading.resources.iter().any(|named| {
+        entry
+            .slot(|kind| matches!(kind, SlotKind::Resource(k) if *k == named.kind))
+            .is_some()
+    }) {
+        promise += 0.15;
+    }
+    promise
+}
+
+/// Whether the fit is good enough to act on.
+fn is_meant(world: &World<'_>, candidate: &Candidate, reading: &Reading, words: &Words) -> bool {
+    let entry = world.entry(candidate.tool);
+    if candidate.score < LEAST {
+        return false;
+    }
+    let arguments = &candidate.filled.arguments;
+    let has_object = |is_object: fn(&SlotKind) -> bool| {
+        entry
+            .slots
+            .iter()
+            .any(|slot| is_object(&slot.kind) && slot.is_required && arguments.contains_key(&slot.name))
+    };
+    let names_noun = entry.noun.is_empty() || words.noun_share(candidate.tool, entry, reading) > 0.4;
+    match entry.kind {
+        // "drop the users table" must not become drop_index because both begin with drop.
+        ToolKind::Change => names_noun || has_object(|kind| matches!(kind, SlotKind::Pid | SlotKind::Resource(_))),
+        ToolKind::Query => {
+            names_noun
+                || words.coverage(candidate.tool) >= 0.3
+                || words.quoted.contains(&(candidate.tool as u32))
+                || has_object(|kind| matches!(kind, SlotKind::Sql | SlotKind::Path))
+        }
+    }
+}
+
+/// The telling words of a message with how they fit every tool.
+struct Words {
+    /// Token number, weight, and fit by tool.
+    content: Vec<(usize, f32, HashMap<u32, f32>)>,
+    /// Words for kinds of systems: they may be what a tool is about ("list databases"), but leave nothing uncovered.
+    soft: Vec<HashMap<u32, f32>>,
+    quoted: HashSet<u32>,
+    total: f32,
+}
+
+impl Words {
+    fn new(world: &World<'_>, reading: &Reading) -> Self {
+        let mut words = Self {
+            content: Vec::new(),
+            soft: Vec::new(),
+            quoted: world.toolbox.quoted_by(
+                &reading
+                    .tokens
+                    .iter()
+                    .map(|token| token.lower.as_str())
+                    .collect::<Vec<_>>(),
+            ),
+            total: 0.0,
+        };
+        let content = reading.content_at();
+        for (at, token) in reading.tokens.iter().enumerate() {
+            let fits = || {
+                world
+                    .toolbox
+                    .fits(&token.stem)
+                    .into_iter()
+                    .collect::<HashMap<u32, f32>>()
+            };
+            match reading.uses[at] {
+                Use::Plugin => words.soft.push(fits()),
+                Use::Free if content.contains(&at) => {
+                    let is_order = reading.mood.orders.contains(&token.lower)
+                        && !matches!(VerbClass::of(&token.lower), VerbClass::Other(_));
+                    if is_order {
+                        words.soft.push(fits());
+                        continue;
+                    }
+                    let weight = world.toolbox.rarity(&token.stem);
+                    words.total += weight;
+                    words.content.push((at, weight, fits()));
+                }
+                _ => {}
+            }
+        }
+        words
+    }
+
+    /// The share of the message's telling words that the tool's words cover, 0..=1.
+    fn coverage(&self, tool: usize) -> f32 {
+        if self.total == 0.0 {
+            return 0.0;
+        }
+        let covered: f32 = self
+            .content
+            .iter()
+            .map(|(_, weight, fits)| weight * fits.get(&(tool as u32)).copied().unwrap_or(0.0))
+            .sum();
+        covered / self.total
+    }
+
+    /// The share of the tool's noun that the message mentions, directly or by a thing of that kind, 0..=1.
+    fn noun_share(&self, tool: usize, entry: &Entry, reading: &Reading) -> f32 {
+        if entry.noun.is_empty() {
+            return 0.0;
+        }
+        let is_said = |stem: &String| {
+            reading.tokens.iter().any(|token| token.stem == *stem)
+                || reading.resources.iter().any(|named| {
+                    super::words::stem(&named.kind) == *stem
+                        && entry
+                            .slots
+                            .iter()
+                            .any(|s| s.kind == SlotKind::Resource(named.kind.clone()))
+                })
+        };
+        let said = entry.noun.iter().filter(|stem| is_said(stem)).count() as f32;
+        if said > 0.0 {
+            return said / entry.noun.len() as f32;
+        }
+        // Not the very word: a related one or a slip, as far as it fits this tool well.
+        let best = self
+            .content
+            .iter()
+            .map(|(_, _, fits)| fits)
+            .chain(&self.soft)
+            .filter_map(|fits| fits.get(&(tool as u32)))
+            .fold(0.0_f32, |best, fit| best.max(*fit));
+        0.75 * best
+    }
+
+    fn score(&self, tool: usize, entry: &Entry, reading: &Reading) -> f32 {
+        let asks_verb = entry.verb != VerbClass::Read && reading.mood.asks_for(&entry.verb);
+        let is_plugin = reading.plugins.contains(&entry.plugin);
+        let is_other_plugin = !reading.plugins.is_empty() && !is_plugin;
+        // An order for another doing: a reader is hardly meant.
+        let is_other_order = entry.kind == ToolKind::Query
+            && !asks_verb
+            && reading
+                .mood
+                .orders
+                .first()
+                .is_some_and(|order| matches!(VerbClass::of(order), VerbClass::Known(_)))
+            && !reading
+                .mood
+                .orders
+                .iter()
+                .any(|order| order.starts_with("anal") || order == "run");
+        let asks_reasons = reading.mood.wants_reasons || reading.mood.wants_fix;
+        let is_overview = asks_reasons
+            && entry.kind == ToolKind::Query
+            && entry.noun.iter().any(|stem| OVERVIEW_NOUNS.contains(&stem.as_str()));
+        COVERAGE * self.coverage(tool)
+            + NOUN * self.noun_share(tool, entry, reading)
+            + if asks_verb { VERB } else { 0.0 }
+            + if is_plugin { PLUGIN } else { 0.0 }
+            + if is_overview { OVERVIEW } else { 0.0 }
+            + if self.quoted.contains(&(tool as u32)) {
+                SENTENCE
+            } else {
+                0.0
+            }
+            - if is_other_plugin { PLUGIN } else { 0.0 }
+            - if is_other_order { 2.0 * VERB } else { 0.0 }
+    }
+
+    /// Coverage that was counted for words which went into a slot need not be missed: the reverse of a loss.
+    fn leftover(&self, tool: usize, filled: &Filled) -> f32 {
+        if self.total == 0.0 {
+            return 0.0;
+        }
+        let slotted: f32 = self
+            .content
+            .iter()
+            .filter(|(at, _, _)| filled.tokens.contains(at))
+            .map(|(_, weight, fits)| weight * (1.0 - fits.get(&(tool as u32)).copied().unwrap_or(0.0)))
+            .sum();
+        -COVERAGE * slotted / self.total
+    }
+}
+
+/// A name in the place of a target ("on billing") that is nothing we know and that the tool did not use.
+pub fn unknown_place(world: &World<'_>, reading: &Reading, filled: &Filled) -> Option<String> {
+    (0..reading.tokens.len()).find_map(|at| {
+        let token = &reading.tokens[at];
+        let is_place = matches!(reading.word_before(at), "on" | "at" | "against");
+        let is_name = reading.uses[at] == Use::Free
+            && !filled.tokens.contains(&at)
+            && !is_stop_word(&token.lower)
+            && token.lower.chars().any(char::is_alphabetic)
+            && (token.lower.contains(['-', '_', '.']) || !world.toolbox.knows(&token.stem));
+        let is_last_of_phrase =
+            reading.uses.get(at + 1).is_none_or(|next| *next != Use::Free) || is_stop_word(reading.word(at + 1));
+        (is_place && is_name && is_last_of_phrase && token.text.len() <= 64).then(|| token.text.clone())
+    })
+}

@@ -1,0 +1,86 @@
+//! On which targets a call goes.
+
+use super::{conversation::Memory, fill::Filled, reading::Reading, world::World};
+
+#[derive(Debug, PartialEq)]
+pub enum Where {
+    On(Vec<String>),
+    /// Several fit and nothing tells which.
+    Either(Vec<String>),
+    /// A name was said that is no target's.
+    Unknown {
+        said: String,
+        known: Vec<String>,
+    },
+    /// The tool has no target at all.
+    Nowhere,
+}
+
+/// Calls at once on "all databases".
+const MOST_TARGETS: usize = 10;
+
+/// `unknown`: a name in a target's place that nothing used.
+pub fn place(
+    world: &World<'_>,
+    tool: usize,
+    reading: &Reading,
+    filled: &Filled,
+    memory: &Memory<'_, '_>,
+    unknown: Option<String>,
+) -> Where {
+    let offered = world.targets_of(tool);
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<String>>();
+    if offered.is_empty() {
+        return Where::Nowhere;
+    }
+    let said: Vec<&str> = offered
+        .iter()
+        .copied()
+        .filter(|name| reading.targets.iter().any(|t| t == name))
+        .collect();
+    if !said.is_empty() {
+        return Where::On(owned(&said));
+    }
+    let mut fitting = offered.clone();
+    let mut narrow = |is_kept: &dyn Fn(&str) -> bool| {
+        let kept: Vec<&str> = fitting.iter().copied().filter(|name| is_kept(name)).collect();
+        if !kept.is_empty() {
+            fitting = kept;
+        }
+    };
+    if let Some(environment) = &reading.environment {
+        narrow(&|name| world.place(name).is_some_and(|place| place.environment == *environment));
+    }
+    if !reading.perhaps_targets.is_empty() {
+        narrow(&|name| reading.perhaps_targets.iter().any(|t| t == name));
+    }
+    if reading.wants_all_targets {
+        return Where::On(owned(&fitting[..fitting.len().min(MOST_TARGETS)]));
+    }
+    if let Some(on) = &filled.on {
+        narrow(&|name| on.iter().any(|t| t == name));
+    }
+    if let Some(said) = unknown {
+        return Where::Unknown {
+            said,
+            known: owned(&fitting),
+        };
+    }
+    if reading.wants_other_target
+        && let Some(last) = memory.last_target(&fitting)
+    {
+        fitting.retain(|name| *name != last);
+    }
+    if fitting.len() == 1 {
+        return Where::On(owned(&fitting));
+    }
+    // A reader goes where the conversation is. A change does so only for a thing that is known to be there: the wrong
+    // place would be asked about in an approval, but not asking for it at all is better.
+    let may_assume = !world.is_change(tool) || filled.on.is_some() || reading.says_it();
+    match memory.last_target(&fitting) {
+        Some(last) if may_assume && !reading.wants_other_target && reading.perhaps_targets.is_empty() => {
+            Where::On(vec![last.to_owned()])
+        }
+        _ => Where::Either(owned(&fitting)),
+    }
+}

@@ -1,0 +1,408 @@
+//! Asking back for exactly one thing, and understanding the answer.
+
+use super::{
+    columns::bare_columns,
+    conversation::Memory,
+    fill::{Filled, whole},
+    intent::{Candidate, Scope, rank},
+    names::{is_same_noun, nearest},
+    numbers::{Ordinal, Role, Unit},
+    outcome::{About, Choice, Draft, Outcome, Question},
+    reading::{Reading, Use},
+    request::{complete, named_choice},
+    slot::SlotKind,
+    sql::Sql,
+    world::World,
+};
+use serde_json::{Value, json};
+
+const MOST_CHOICES: usize = 9;
+
+pub fn which_target(world: &World<'_>, draft: Draft, names: &[String]) -> Question {
+    let what = doing(world, draft.tool);
+    let labels: Vec<String> = names
+        .iter()
+        .map(|name| match world.place(name).map_or("", |place| place.environment) {
+            "" => name.clone(),
+            environment => format!("{name} ({environment})"),
+        })
+        .collect();
+    Question {
+        text: listed(&format!("Where should I {what}?"), &labels),
+        about: About::Target,
+        choices: names.iter().take(MOST_CHOICES).map(|name| named_choice(name)).collect(),
+        draft,
+    }
+}
+
+pub fn unknown_target(draft: Draft, said: &str, known: &[String]) -> Question {
+    let text = match known {
+        [one] => format!("I know no target or table called \"{said}\". Do you mean {one}?"),
+        several => listed(
+            &format!("I know no target or table called \"{said}\". Which of these do you mean?"),
+            several,
+        ),
+    };
+    Question {
+        text,
+        about: About::Target,
+        choices: known.iter().take(MOST_CHOICES).map(|name| named_choice(name)).collect(),
+        draft,
+    }
+}
+
+pub fn which_tool(world: &World<'_>, said: &str, candidates: &[&Candidate]) -> Question {
+    let labels: Vec<String> = candidates
+        .iter()
+        .map(|candidate| {
+            format!(
+                "{} ({})",
+                world.tools[candidate.tool].title,
+                world.entry(candidate.tool).plugin
+            )
+        })
+        .collect();
+    Question {
+        text: listed("What do you mean?", &labels),
+        about: About::Tool,
+        choices: candidates
+            .iter()
+            .take(MOST_CHOICES)
+            .map(|candidate| Choice {
+                name: world.tools[candidate.tool].title.clone(),
+                call: None,
+                tool: Some(candidate.tool),
+            })
+            .collect(),
+        draft: Draft {
+            said: said.to_owned(),
+            ..Draft::default()
+        },
+    }
+}
+
+pub fn which_of(world: &World<'_>, draft: Draft, slot: usize, names: &[String]) -> Question {
+    let slot_name = world.entry(draft.tool).slots[slot].name.replace('_', " ");
+    Question {
+        text: listed(&format!("Which {slot_name} do you mean?"), names),
+        about: About::Slot(slot),
+        choices: names.iter().take(MOST_CHOICES).map(|name| named_choice(name)).collect(),
+        draft,
+    }
+}
+
+/// One sentence for the slot, with choices where the inventory has some.
+pub fn missing_slot(world: &World<'_>, draft: Draft, slot: usize, filled: &Filled, targets: &[String]) -> Question {
+    let entry = world.entry(draft.tool);
+    let what = doing(world, draft.tool);
+    let place = targets.join(" and ");
+    let wanted = &entry.slots[slot];
+    let table = entry
+        .slot(|kind| *kind == SlotKind::Resource("table".into()))
+        .and_then(|slot| filled.arguments.get(&slot.name))
+        .and_then(Value::as_str);
+    let mut choices = Vec::new();
+    let question = match &wanted.kind {
+        SlotKind::Resource(kind) => {
+            choices = resources(world, targets, kind, &draft.said);
+            format!("Which {kind} do you mean, to {what} on {place}?")
+        }
+        SlotKind::Columns => match table {
+            Some(table) => format!("Which column or columns of {table} do you mean, to {what} on {place}?"),
+            None => format!("Which column or columns do you mean, to {what} on {place}?"),
+        },
+        SlotKind::Sql => format!("Which statement do you mean, to {what} on {place}? Put it in backticks."),
+        SlotKind::Pid => format!("Which process id (pid) do you mean, to {what} on {place}?"),
+        SlotKind::Path => format!("Which path do you mean, to {what} on {place}?"),
+        SlotKind::Port => format!("Which port do you mean, to {what} on {place}?"),
+        SlotKind::Choice(words) => {
+            choices = words.clone();
+            format!(
+                "Which {} do you mean, to {what} on {place}?",
+                wanted.name.replace('_', " ")
+            )
+        }
+        SlotKind::DurationMs
+        | SlotKind::DurationSeconds
+        | SlotKind::SizeBytes
+        | SlotKind::Count
+        | SlotKind::Flag
+        | SlotKind::Text
+        | SlotKind::Other => {
+            let hint = wanted.description.trim_end_matches('.');
+            let hint = if hint.is_empty() {
+                String::new()
+            } else {
+                format!(" ({hint})")
+            };
+            format!(
+                "What should \"{}\" be{hint}, to {what} on {place}?",
+                wanted.name.replace('_', " ")
+            )
+        }
+    };
+    Question {
+        text: listed(&question, &choices),
+        about: About::Slot(slot),
+        choices: choices
+            .iter()
+            .take(MOST_CHOICES)
+            .map(|name| named_choice(name))
+            .collect(),
+        draft: Draft {
+            targets: targets.to_vec(),
+            ..draft
+        },
+    }
+}
+
+/// Names of that kind, those that share a word with the request first and alone: "drop the index on orders".
+fn resources(world: &World<'_>, targets: &[String], kind: &str, said: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for place in targets.iter().filter_map(|target| world.place(target)) {
+        for resource in place.resources.iter().filter(|resource| resource.kind == kind) {
+            if !names.contains(&resource.name) {
+                names.push(resource.name.clone());
+            }
+        }
+    }
+    let words: Vec<String> = said
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| word.len() > 3 && *word != kind)
+        .map(str::to_ascii_lowercase)
+        .collect();
+    let is_near = |name: &String| {
+        name.split('_')
+            .any(|part| words.iter().any(|word| is_same_noun(part, word)))
+    };
+    let near: Vec<String> = names.iter().filter(|name| is_near(name)).cloned().collect();
+    if near.is_empty() { names } else { near }
+}
+
+/// "create an index": the title as something to do.
+fn doing(world: &World<'_>, tool: usize) -> String {
+    let tool = &world.tools[tool];
+    let words = tool.tool.short().replace('_', " ");
+    let title = tool.title.to_lowercase();
+    let verb = words.split(' ').next().unwrap_or("");
+    // Titles are sometimes nouns ("Slow queries"); the name always begins with a verb.
+    if title.starts_with(verb) || verb.is_empty() {
+        title
+    } else {
+        words
+    }
+}
+
+fn listed(question: &str, labels: &[String]) -> String {
+    if labels.is_empty() {
+        return question.to_owned();
+    }
+    let mut text = question.to_owned();
+    for (number, label) in labels.iter().take(MOST_CHOICES).enumerate() {
+        text.push_str(&format!("\n{}. {label}", number + 1));
+    }
+    if labels.len() > MOST_CHOICES {
+        text.push_str(&format!("\n… and {} more; name one", labels.len() - MOST_CHOICES));
+    }
+    text
+}
+
+/// What `said` means as an answer. `None` when it is no answer but a new request.
+pub fn answered(world: &World<'_>, asked: Question, said: &str, memory: &Memory<'_, '_>) -> Option<Outcome> {
+    let reading = Reading::new(said, world);
+    if super::followup::is_no(&reading) {
+        return Some(Outcome::Say("All right, nothing was done.".into()));
+    }
+    let chosen = chosen(&asked, &reading, said);
+    let original = Reading::new(&asked.draft.said, world);
+    match asked.about {
+        About::Call => chosen
+            .and_then(|at| asked.choices[at].call.clone())
+            .map(|call| Outcome::Call(vec![call])),
+        About::Tool => {
+            let tool = match chosen {
+                Some(at) => asked.choices[at].tool?,
+                None => by_words(world, &asked, &reading)?,
+            };
+            Some(complete(world, Draft { tool, ..asked.draft }, &original, memory))
+        }
+        About::Target => {
+            let targets = match chosen {
+                Some(at) => vec![asked.choices[at].name.clone()],
+                None => targets(world, &asked, &reading)?,
+            };
+            Some(complete(world, Draft { targets, ..asked.draft }, &original, memory))
+        }
+        About::Slot(slot) => {
+            let wanted = world.entry(asked.draft.tool).slots.get(slot)?;
+            let value = match chosen {
+                Some(at) => json!(asked.choices[at].name),
+                None => value(world, &asked, &wanted.kind, &reading, said)?,
+            };
+            let mut draft = asked.draft;
+            draft.arguments.insert(wanted.name.clone(), value);
+            if let [target] = reading.targets.as_slice()
+                && world.targets_of(draft.tool).contains(&target.as_str())
+            {
+                draft.targets = vec![target.clone()];
+            }
+            Some(complete(world, draft, &original, memory))
+        }
+    }
+}
+
+/// The number of the listed choice that was said: by number, by name, or by a plain yes to a single one.
+fn chosen(asked: &Question, reading: &Reading, said: &str) -> Option<usize> {
+    if asked.choices.is_empty() {
+        return None;
+    }
+    let whole = said.trim().trim_end_matches(['.', '!', '?']).to_lowercase();
+    let by_name = asked
+        .choices
+        .iter()
+        .position(|choice| choice.name.to_lowercase() == whole);
+    let is_named = |choice: &&Choice| {
+        reading
+            .tokens
+            .iter()
+            .any(|token| token.lower == choice.name.to_lowercase())
+    };
+    let mut named = asked.choices.iter().enumerate().filter(|(_, choice)| is_named(choice));
+    let by_word = named.next().filter(|_| named.next().is_none()).map(|(at, _)| at);
+    if by_name.or(by_word).is_some() {
+        return by_name.or(by_word);
+    }
+    if let Some(ordinal) = reading.ordinal
+        && !matches!(asked.about, About::Slot(_) if asked.choices.len() < 2)
+    {
+        return match ordinal {
+            Ordinal::Nth(n) => Some(n).filter(|n| *n < asked.choices.len()),
+            Ordinal::Last => Some(asked.choices.len() - 1),
+        };
+    }
+    let is_yes = asked.choices.len() == 1 && super::followup::is_yes(reading);
+    let slip = || nearest(&whole, asked.choices.iter().map(|c| c.name.as_str()));
+    is_yes
+        .then_some(0)
+        .or_else(|| slip().and_then(|name| asked.choices.iter().position(|c| c.name == name)))
+}
+
+/// "both", "staging", "orders db".
+fn targets(world: &World<'_>, asked: &Question, reading: &Reading) -> Option<Vec<String>> {
+    let listed: Vec<String> = asked.choices.iter().map(|choice| choice.name.clone()).collect();
+    let is_all = reading.wants_all_targets
+        || reading.has_word(&["all", "both", "every", "each"]) && reading.content_at().is_empty();
+    if is_all {
+        return Some(listed);
+    }
+    let is_new_request = !reading.content_at().is_empty() && reading.tokens.len() > 4;
+    let said: Vec<String> = listed
+        .iter()
+        .filter(|name| reading.targets.contains(name) || reading.perhaps_targets.contains(name))
+        .cloned()
+        .collect();
+    if !said.is_empty() && !is_new_request {
+        return Some(said);
+    }
+    let has_part = |name: &&String| {
+        reading.tokens.iter().any(|token| {
+            token.lower.len() > 2
+                && name
+                    .split(['-', '_', '.'])
+                    .any(|part| part.eq_ignore_ascii_case(&token.lower))
+        })
+    };
+    let by_part: Vec<String> = listed.iter().filter(has_part).cloned().collect();
+    if by_part.len() == 1 && reading.tokens.len() <= 4 {
+        return Some(by_part);
+    }
+    let environment = reading.environment.as_ref()?;
+    let there: Vec<String> = listed
+        .into_iter()
+        .filter(|name| world.place(name).is_some_and(|p| p.environment == *environment))
+        .collect();
+    (there.len() == 1 && !is_new_request).then_some(there)
+}
+
+/// "the process": among the listed tools, the one whose words fit best.
+fn by_words(world: &World<'_>, asked: &Question, reading: &Reading) -> Option<usize> {
+    if reading.tokens.len() > 4 || !reading.plugins.is_empty() && reading.content_at().is_empty() {
+        let of_plugin = |tool: &usize| reading.plugins.contains(&world.entry(*tool).plugin);
+        return asked.choices.iter().filter_map(|choice| choice.tool).find(of_plugin);
+    }
+    let score = |tool: usize| {
+        rank(world, reading, Scope::Only(tool))
+            .first()
+            .map_or(0.0, |candidate| candidate.score)
+    };
+    asked
+        .choices
+        .iter()
+        .filter_map(|choice| choice.tool)
+        .map(|tool| (tool, score(tool)))
+        .filter(|(_, score)| *score > 0.2)
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+        .map(|(tool, _)| tool)
+}
+
+/// An answer to "which columns?", "which pid?" and the like. `None` when it has another shape.
+fn value(world: &World<'_>, asked: &Question, kind: &SlotKind, reading: &Reading, said: &str) -> Option<Value> {
+    let is_new_request = || {
+        rank(world, reading, Scope::AsSaid)
+            .first()
+            .is_some_and(|c| c.score > 0.5 && c.filled.missing.is_empty())
+    };
+    let number = |roles: &[Role]| {
+        let fitting = reading
+            .numbers
+            .iter()
+            .find(|n| n.unit == Unit::None && roles.contains(&n.role));
+        fitting.map(|n| whole(n.value))
+    };
+    match kind {
+        SlotKind::Sql => reading
+            .sql
+            .as_ref()
+            .map(|sql| json!(sql.text))
+            .or_else(|| Sql::parse(said).map(|sql| json!(sql.text))),
+        SlotKind::Pid | SlotKind::Port | SlotKind::Count => number(&[Role::Pid, Role::Port, Role::Count, Role::Bare]),
+        SlotKind::DurationMs | SlotKind::SizeBytes => reading.numbers.first().map(|n| whole(n.value)),
+        SlotKind::DurationSeconds => reading
+            .numbers
+            .first()
+            .map(|n| whole(if n.unit == Unit::Ms { n.value / 1e3 } else { n.value })),
+        SlotKind::Path => reading.paths.first().map(|path| json!(path)),
+        SlotKind::Columns => {
+            let names = bare_columns(reading);
+            (!names.is_empty() && !is_new_request()).then(|| json!(names))
+        }
+        SlotKind::Resource(kind) => {
+            let known = reading
+                .resources
+                .iter()
+                .find(|named| named.kind == *kind)
+                .map(|named| named.name.clone());
+            let listed: Vec<&str> = asked.choices.iter().map(|c| c.name.as_str()).collect();
+            let words: Vec<usize> = (0..reading.tokens.len())
+                .filter(|at| matches!(reading.uses[*at], Use::Free | Use::Resource))
+                .collect();
+            let single = || match words.as_slice() {
+                [at] => nearest(reading.word(*at), listed.iter().copied())
+                    .map(str::to_owned)
+                    .or_else(|| Some(reading.tokens[*at].text.clone())),
+                _ => None,
+            };
+            if is_new_request() {
+                None
+            } else {
+                known.or_else(single).map(|name| json!(name))
+            }
+        }
+        SlotKind::Text => (!is_new_request() && said.len() <= 200).then(|| {
+            let quoted = reading.quoted.first().cloned();
+            json!(quoted.unwrap_or_else(|| said.trim().trim_matches(['"', '`', '\'']).to_owned()))
+        }),
+        SlotKind::Flag => super::followup::is_yes(reading).then_some(json!(true)),
+        SlotKind::Choice(_) | SlotKind::Other => None,
+    }
+}

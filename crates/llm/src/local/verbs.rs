@@ -1,0 +1,481 @@
+//! What kind of doing a person asks for. A change is called only when the words ask for that kind of change.
+
+use super::{
+    tokens::Token,
+    words::{is_reading_verb, is_stop_word, stem},
+};
+
+/// Verbs that mean the same doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VerbClass {
+    /// Reading: list, get, show.
+    Read,
+    /// One of the known classes, by its number in the table.
+    Known(usize),
+    /// A verb of its own, stemmed.
+    Other(String),
+}
+
+struct Class {
+    verbs: &'static str,
+    /// At the head of a request such a verb asks for a change and nothing else: without a fitting change, nothing runs.
+    is_exclusive: bool,
+}
+
+const CLASSES: &[Class] = &[
+    Class {
+        verbs: "create add make build",
+        is_exclusive: false,
+    },
+    Class {
+        verbs: "drop delete remove destroy erase",
+        is_exclusive: true,
+    },
+    Class {
+        verbs: "kill terminate cancel abort end disconnect stop",
+        is_exclusive: true,
+    },
+    Class {
+        verbs: "analyze analyse",
+        is_exclusive: false,
+    },
+    Class {
+        verbs: "vacuum",
+        is_exclusive: true,
+    },
+    Class {
+        verbs: "reindex rebuild",
+        is_exclusive: true,
+    },
+    Class {
+        verbs: "restart reboot bounce",
+        is_exclusive: true,
+    },
+    Class {
+        verbs: "stop halt shutdown",
+        is_exclusive: true,
+    },
+    Class {
+        verbs: "start launch boot",
+        is_exclusive: false,
+    },
+    Class {
+        verbs: "deploy redeploy release ship",
+        is_exclusive: true,
+    },
+    Class {
+        verbs: "rollback revert",
+        is_exclusive: true,
+    },
+    Class {
+        verbs: "restore recover",
+        is_exclusive: true,
+    },
+    Class {
+        verbs: "grant allow",
+        is_exclusive: true,
+    },
+    Class {
+        verbs: "revoke",
+        is_exclusive: true,
+    },
+    Class {
+        verbs: "set update change configure edit modify alter rename",
+        is_exclusive: true,
+    },
+    Class {
+        verbs: "move migrate",
+        is_exclusive: true,
+    },
+    Class {
+        verbs: "clone copy duplicate",
+        is_exclusive: true,
+    },
+    Class {
+        verbs: "enable activate",
+        is_exclusive: true,
+    },
+    Class {
+        verbs: "disable deactivate",
+        is_exclusive: true,
+    },
+    Class {
+        verbs: "prune purge clean wipe truncate empty format",
+        is_exclusive: true,
+    },
+    Class {
+        verbs: "scale",
+        is_exclusive: true,
+    },
+    Class {
+        verbs: "pull",
+        is_exclusive: true,
+    },
+    Class {
+        verbs: "run execute exec",
+        is_exclusive: false,
+    },
+    Class {
+        verbs: "upgrade install uninstall patch",
+        is_exclusive: true,
+    },
+    Class {
+        verbs: "write send post",
+        is_exclusive: true,
+    },
+];
+
+impl VerbClass {
+    /// The class of a tool's own verb.
+    pub fn of(verb: &str) -> Self {
+        if is_reading_verb(verb) {
+            return VerbClass::Read;
+        }
+        match CLASSES
+            .iter()
+            .position(|class| class.verbs.split(' ').any(|v| v == verb))
+        {
+            Some(number) => VerbClass::Known(number),
+            None => VerbClass::Other(stem(verb)),
+        }
+    }
+
+    /// Whether this word asks for this doing. "stop" is in two classes, so this is not equality of classes.
+    fn is_asked_by(&self, word: &str) -> bool {
+        match self {
+            VerbClass::Read => is_reading_verb(word),
+            VerbClass::Known(number) => CLASSES[*number]
+                .verbs
+                .split(' ')
+                .any(|verb| verb == word || is_gerund(word, verb)),
+            VerbClass::Other(own) => *own == stem(word),
+        }
+    }
+}
+
+/// `killing` of kill, `creating` of create, `dropping` of drop.
+fn is_gerund(word: &str, verb: &str) -> bool {
+    word.strip_suffix("ing").is_some_and(|root| {
+        root == verb
+            || Some(root) == verb.strip_suffix('e')
+            || root.strip_prefix(verb).is_some_and(|rest| verb.ends_with(rest))
+    })
+}
+
+/// What the wording allows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mood {
+    /// The verbs of doing in places where they are an order, lower case.
+    pub orders: Vec<String>,
+    /// The first of them can only mean a change.
+    pub is_exclusive: bool,
+    /// It asks to make something better: fix, speed up, optimise.
+    pub wants_fix: bool,
+    /// It asks for reasons: why, what is wrong.
+    pub wants_reasons: bool,
+    /// "how do I", "should I", "what if": about doing, not for doing.
+    pub is_about_doing: bool,
+    /// "do not", "never".
+    pub is_negated: bool,
+}
+
+impl Mood {
+    pub fn asks_for(&self, class: &VerbClass) -> bool {
+        !self.is_about_doing && !self.is_negated && self.orders.iter().any(|order| class.is_asked_by(order))
+    }
+
+    pub fn allows_changes(&self) -> bool {
+        !self.is_about_doing && !self.is_negated
+    }
+
+    pub fn of(tokens: &[Token]) -> Self {
+        let words: Vec<&str> = tokens.iter().map(|t| t.lower.as_str()).collect();
+        let has = |phrase: &str| has_phrase(&words, phrase);
+        let is_about_doing = ABOUT_DOING.iter().any(|phrase| has(phrase));
+        let is_negated = NEGATIONS.iter().any(|phrase| has(phrase));
+        let orders = orders(tokens);
+        Self {
+            is_exclusive: orders.first().is_some_and(|order| {
+                CLASSES
+                    .iter()
+                    .any(|c| c.is_exclusive && c.verbs.split(' ').any(|v| v == order))
+            }),
+            wants_fix: !is_about_doing && !is_negated && FIXING.iter().any(|phrase| has(phrase))
+                || makes_faster(&words) && !is_about_doing && !is_negated,
+            wants_reasons: REASONS.iter().any(|phrase| has(phrase)) || is_said_to_be_slow(&words),
+            is_about_doing,
+            is_negated,
+            orders,
+        }
+    }
+}
+
+const FIXING: &[&str] = &[
+    "fix",
+    "repair",
+    "resolve",
+    "solve",
+    "remedy",
+    "heal",
+    "speed up",
+    "speed",
+    "optimise",
+    "optimize",
+    "improve",
+    "accelerate",
+    "tune",
+];
+const REASONS: &[&str] = &[
+    "why",
+    "what is wrong",
+    "what wrong",
+    "reason",
+    "cause",
+    "causes",
+    "causing",
+    "diagnose",
+    "investigate",
+    "troubleshoot",
+    "find out",
+];
+const ABOUT_DOING: &[&str] = &[
+    "how do i",
+    "how do you",
+    "how to",
+    "how can i",
+    "how can we",
+    "how would",
+    "how should",
+    "how could",
+    "should i",
+    "should we",
+    "what happens if",
+    "what would happen",
+    "what if",
+    "would it help",
+    "what would",
+    "is it safe to",
+    "can i safely",
+    "when should",
+    "who can",
+    "who may",
+    "am i allowed",
+    "may i",
+    "did you",
+    "have you",
+    "who did",
+    "who has",
+    "is there a way to",
+];
+const NEGATIONS: &[&str] = &[
+    "do not",
+    "don't",
+    "dont",
+    "never",
+    "not to",
+    "without changing",
+    "no need to",
+    "stop asking",
+    "shouldn't",
+];
+
+/// Words that may stand before an order without taking it away.
+const BEFORE_ORDERS: &[&str] = &[
+    "please",
+    "pls",
+    "kindly",
+    "can",
+    "could",
+    "would",
+    "will",
+    "you",
+    "i",
+    "we",
+    "want",
+    "need",
+    "like",
+    "to",
+    "let",
+    "let's",
+    "us",
+    "and",
+    "then",
+    "now",
+    "also",
+    "just",
+    "go",
+    "ahead",
+    "ok",
+    "okay",
+    "yes",
+    "hey",
+    "hi",
+    "hello",
+    "so",
+    "id",
+    "i'd",
+    "help",
+    "me",
+    "quickly",
+    "immediately",
+    "be",
+    "so",
+    "kind",
+    "try",
+    "must",
+    "should",
+    "have",
+    "yo",
+    "thanks",
+    "hm",
+    "hmm",
+    "well",
+    "first",
+    "it",
+    "again",
+    "instead",
+    "go",
+    "you'd",
+    "do",
+    "actually",
+    "right",
+    "steersman",
+    "finally",
+    "maybe",
+    "by",
+    "again",
+    "force",
+];
+
+/// The verbs in places of an order: at the head of the request (after courtesies or the name of where to do it), after
+/// a comma, "and", "then", "please", and as "by doing". The first word counts even when no class knows it: it may be a
+/// tool's own verb ("cordon node-1").
+fn orders(tokens: &[Token]) -> Vec<String> {
+    let mut orders = Vec::new();
+    let mut is_head = true;
+    for (at, token) in tokens.iter().enumerate() {
+        let word = token.lower.as_str();
+        let before = at.checked_sub(1).map_or("", |before| tokens[before].lower.as_str());
+        let opens = token.has_comma_before
+            || matches!(before, "and" | "then" | "please")
+            || before == "by" && word.ends_with("ing");
+        if (is_head || opens) && !is_noun_here(word, before) && is_known_verb(word) {
+            orders.push(ungerund(word));
+            is_head = false;
+        } else if is_head && !BEFORE_ORDERS.contains(&word) && !word.contains(['-', '_', '.']) {
+            is_head = false;
+            if word.chars().all(char::is_alphabetic) && !is_reading_verb(word) && !is_stop_word(word) {
+                orders.push(word.to_owned());
+            }
+        }
+    }
+    orders
+}
+
+fn is_known_verb(word: &str) -> bool {
+    CLASSES
+        .iter()
+        .any(|class| class.verbs.split(' ').any(|verb| verb == word || is_gerund(word, verb)))
+}
+
+/// "the start", "a copy" are no orders.
+fn is_noun_here(word: &str, before: &str) -> bool {
+    matches!(before, "the" | "a" | "an" | "last" | "this" | "that" | "my" | "no") && !word.ends_with("ing")
+}
+
+fn ungerund(word: &str) -> String {
+    CLASSES
+        .iter()
+        .flat_map(|class| class.verbs.split(' '))
+        .find(|verb| *verb == word || is_gerund(word, verb))
+        .unwrap_or(word)
+        .to_owned()
+}
+
+pub fn has_phrase(words: &[&str], phrase: &str) -> bool {
+    let phrase: Vec<&str> = phrase.split(' ').collect();
+    words.windows(phrase.len()).any(|window| window == phrase)
+}
+
+fn makes_faster(words: &[&str]) -> bool {
+    has_phrase(words, "make")
+        && words
+            .iter()
+            .any(|w| matches!(*w, "faster" | "fast" | "quicker" | "quick" | "better" | "healthy"))
+}
+
+/// "orders is slow", "is orders slow", "orders got slow": the adjective as a statement, not "slow queries".
+fn is_said_to_be_slow(words: &[&str]) -> bool {
+    words
+        .last()
+        .is_some_and(|last| matches!(*last, "slow" | "slower" | "sluggish" | "lagging"))
+        && words.iter().any(|w| {
+            matches!(
+                *w,
+                "is" | "are" | "got" | "became" | "so" | "feels" | "seems" | "very" | "too"
+            )
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::local::tokens::tokenize;
+
+    fn mood(text: &str) -> Mood {
+        Mood::of(&tokenize(text, |_| false).tokens)
+    }
+
+    #[test]
+    fn an_order_is_a_verb_where_orders_stand() {
+        for (text, orders, is_exclusive) in [
+            ("drop index orders_idx", vec!["drop"], true),
+            ("Could you please kill 4711?", vec!["kill"], true),
+            ("i want you to create an index", vec!["create"], false),
+            ("orders-db: drop index x", vec!["drop"], true),
+            ("and drop it again", vec!["drop"], true),
+            ("show locks, then kill 4711", vec!["kill"], false),
+            ("which process was killed by the start of the job", vec![], false),
+            ("show the last start", vec![], false),
+            ("cordon node-1", vec!["cordon"], false),
+        ] {
+            let mood = mood(text);
+            let known: Vec<&str> = mood.orders.iter().map(String::as_str).collect();
+            assert_eq!(known, orders, "{text}");
+            // The first order decides; a reading verb before it makes the request a mixed one.
+            assert_eq!(mood.is_exclusive && !text.starts_with("show"), is_exclusive, "{text}");
+        }
+    }
+
+    #[test]
+    fn questions_about_doing_and_negations_ask_for_nothing() {
+        let drop = VerbClass::of("drop");
+        for text in [
+            "how do I drop an index",
+            "should I drop it",
+            "what happens if I drop the index",
+            "don't drop the index",
+            "never drop indexes",
+        ] {
+            assert!(!mood(text).asks_for(&drop), "{text}");
+        }
+        assert!(mood("remove the index").asks_for(&drop));
+        assert!(mood("fix it by dropping the index").asks_for(&drop));
+    }
+
+    #[test]
+    fn wishes_to_fix_and_to_know_are_told_apart() {
+        for (text, fix, reasons) in [
+            ("why is orders slow, and fix it", true, true),
+            ("why is orders slow?", false, true),
+            ("speed up orders", true, false),
+            ("make orders faster", true, false),
+            ("how can I speed up orders", false, false),
+            ("orders is very slow", false, true),
+            ("show slow queries", false, false),
+        ] {
+            let mood = mood(text);
+            assert_eq!((mood.wants_fix, mood.wants_reasons), (fix, reasons), "{text}");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! What a person, schedule or API asks.
+
+use crate::{Actor, ApprovalId, Digest, ExecutionId, MessageId, RunId, SessionId, TargetId, ToolName};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Submitted to the runtime: the only way to make anything happen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "command")]
+pub enum Command {
+    /// Say something in a session; starts a run.
+    Say {
+        run_id: RunId,
+        session_id: SessionId,
+        message_id: MessageId,
+        text: String,
+        actor: Actor,
+    },
+    /// Call one tool by hand; starts a run of that one call.
+    Execute {
+        run_id: RunId,
+        execution_id: ExecutionId,
+        target_id: TargetId,
+        tool: ToolName,
+        arguments: Value,
+        actor: Actor,
+    },
+    /// Decide a pending approval. `digest` is what the person saw.
+    Decide {
+        approval_id: ApprovalId,
+        approve: bool,
+        digest: Option<Digest>,
+        reason: Option<String>,
+        actor: Actor,
+    },
+    /// Stop a run.
+    Cancel { run_id: RunId, actor: Actor },
+}

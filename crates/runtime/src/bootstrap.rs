@@ -1,0 +1,342 @@
+//! The first start: everything that has to be there before anybody can ask.
+
+use crate::runtime::Runtime;
+use serde_json::json;
+use steersman_engine::{audit, default_rules::default_policy};
+use steersman_protocol::{
+    Actor, AuditBody, AuditResult, Face, OrganizationId, Policy, Problem, Role, Server, ServerId, Target, TargetId,
+    User, UserId,
+};
+use steersman_toolkit::Discovered;
+
+use crate::{gateway::ProviderSettings, targets::TargetDraft};
+
+/// What the first start made, or an earlier one had made.
+#[derive(Clone, Debug)]
+pub struct FirstStart {
+    pub organization_id: OrganizationId,
+    pub owner: User,
+    pub server_id: ServerId,
+    pub is_first: bool,
+}
+
+impl Runtime {
+    /// Creates the organization, its owner, the control plane's own server with the host target, and the default
+    /// policy, if they are not there.
+    pub async fn first_start(&self, owner_name: &str) -> Result<FirstStart, Problem> {
+        let what = "Could not prepare the first start";
+        let fail = |error: steersman_store::StoreError| error.to_problem(what);
+        if let Some(organization) = self.store().organizations().await.map_err(fail)?.into_iter().next() {
+            let users = self.store().users(organization.id).await.map_err(fail)?;
+            let owner = users
+                .into_iter()
+                .find(|user| user.role == Role::Owner && user.is_enabled)
+                .ok_or_else(|| {
+                    Problem::new(
+                        "setup.no_owner",
+                        what,
+                        "no enabled owner is left",
+                        "Enable one with `steersman users`",
+                    )
+                })?;
+            let servers = self.store().servers(organization.id).await.map_err(fail)?;
+            let server = servers
+                .into_iter()
+                .find(|server| server.is_control_plane)
+                .ok_or_else(|| {
+                    Problem::new(
+                        "setup.no_server",
+                        what,
+                        "the control plane's own server is missing",
+                        "Report this as a bug",
+                    )
+                })?;
+            return Ok(FirstStart {
+                organization_id: organization.id,
+                owner,
+                server_id: server.id,
+                is_first: false,
+            });
+        }
+        let at = self.now();
+        let organization_id = OrganizationId::from_uuid(self.fresh_id());
+        let made = |sentence: &str| {
+            let body = AuditBody {
+                user_name: "steersman".into(),
+                sentence: sentence.into(),
+                ..AuditBody::default()
+            };
+            audit::outside_a_run(organization_id, "setup.created", AuditResult::Success, body)
+        };
+        self.store()
+            .create_organization(
+                organization_id,
+                "default",
+                at,
+                made("First start: the organization was created."),
+            )
+            .await
+            .map_err(fail)?;
+        self.store()
+            .save_policy(
+                organization_id,
+                Policy {
+                    revision: 0,
+                    ..default_policy()
+                },
+                0,
+                at,
+                made("The default policy was put in force."),
+            )
+            .await
+            .map_err(fail)?;
+        let owner = User {
+            id: UserId::from_uuid(self.fresh_id()),
+            organization_id,
+            name: owner_name.to_owned(),
+            role: Role::Owner,
+            is_enabled: true,
+            created_at: at,
+        };
+        self.store()
+            .create_user(owner.clone(), None, at, made("The owner was created."))
+            .await
+            .map_err(fail)?;
+        let server_id = ServerId::from_uuid(self.fresh_id());
+        let server = Server {
+            id: server_id,
+            organization_id,
+            name: "this-machine".into(),
+            is_control_plane: true,
+            created_at: at,
+        };
+        self.store()
+            .create_server(server, at, made("The control plane's own machine was added."))
+            .await
+            .map_err(fail)?;
+        if self.registry().plugin("host").is_some() {
+            let actor = Actor {
+                user_id: owner.id,
+                name: owner.name.clone(),
+                organization_id,
+                role: Role::Owner,
+                face: Face::CommandLine,
+                ip: None,
+                user_agent: None,
+            };
+            let draft = TargetDraft {
+                server_id,
+                name: "this-machine".into(),
+                plugin: "host".into(),
+                environment: "production".into(),
+                settings: json!({}),
+                secrets: Default::default(),
+            };
+            self.create_target(&actor, draft).await?;
+        }
+        Ok(FirstStart {
+            organization_id,
+            owner,
+            server_id,
+            is_first: true,
+        })
+    }
+
+    /// Adds a target after checking its settings.
+    ///
+    /// Errors: `target.no_plugin`, `target.bad_name`, `store.exists`, and the plugin's about its settings.
+    pub async fn create_target(&self, actor: &Actor, draft: TargetDraft) -> Result<Target, Problem> {
+        let what = format!("Could not add the target \"{}\"", draft.name);
+        check_name(&draft.name, &what)?;
+        let settings = self.checked_settings(&draft, &what)?;
+        let at = self.now();
+        let target = Target {
+            id: TargetId::from_uuid(self.fresh_id()),
+            organization_id: actor.organization_id,
+            server_id: draft.server_id,
+            name: draft.name.clone(),
+            plugin: draft.plugin.clone(),
+            environment: draft.environment.clone(),
+            settings,
+            secrets_set: draft.secrets.keys().cloned().collect(),
+            is_enabled: true,
+            revision: 1,
+            created_at: at,
+        };
+        let sentence = format!("Added the {} target {}.", target.plugin, target.name);
+        let entry = self.audit_of(actor, "target.created", sentence, json!({ "name": target.name, "plugin": target.plugin, "environment": target.environment, "settings": target.settings }));
+        self.store()
+            .create_target(target, draft.secrets, at, entry)
+            .await
+            .map_err(|error| error.to_problem(&what))
+    }
+
+    /// Changes a target; `expected_revision` is the one that was edited.
+    pub async fn update_target(
+        &self,
+        actor: &Actor,
+        id: TargetId,
+        expected_revision: i64,
+        draft: TargetDraft,
+        is_enabled: bool,
+    ) -> Result<Target, Problem> {
+        let what = format!("Could not change the target \"{}\"", draft.name);
+        check_name(&draft.name, &what)?;
+        let settings = self.checked_settings(&draft, &what)?;
+        let old = self
+            .store()
+            .target(actor.organization_id, id)
+            .await
+            .map_err(|error| error.to_problem(&what))?;
+        let target = Target {
+            name: draft.name.clone(),
+            environment: draft.environment.clone(),
+            settings,
+            is_enabled,
+            ..old
+        };
+        let entry = self.audit_of(
+            actor,
+            "target.changed",
+            format!("Changed the target {}.", target.name),
+            json!({ "settings": target.settings, "environment": target.environment, "is_enabled": is_enabled }),
+        );
+        let secrets = if draft.secrets.is_empty() {
+            None
+        } else {
+            // A secret that is not sent stays as it is.
+            let mut all = self
+                .store()
+                .target_secrets(id)
+                .await
+                .map_err(|error| error.to_problem(&what))?;
+            all.extend(draft.secrets);
+            Some(all)
+        };
+        let target = self
+            .store()
+            .update_target(target, secrets, expected_revision, self.now(), entry)
+            .await
+            .map_err(|error| error.to_problem(&what))?;
+        self.forget_handles(id).await;
+        Ok(target)
+    }
+
+    /// Removes a target; its history stays.
+    pub async fn delete_target(&self, actor: &Actor, id: TargetId) -> Result<(), Problem> {
+        let what = "Could not remove the target";
+        let target = self
+            .store()
+            .target(actor.organization_id, id)
+            .await
+            .map_err(|error| error.to_problem(what))?;
+        let entry = self.audit_of(
+            actor,
+            "target.removed",
+            format!("Removed the target {}.", target.name),
+            json!({ "name": target.name }),
+        );
+        self.store()
+            .delete_target(actor.organization_id, id, self.now(), entry)
+            .await
+            .map_err(|error| error.to_problem(what))?;
+        self.forget_handles(id).await;
+        Ok(())
+    }
+
+    fn checked_settings(&self, draft: &TargetDraft, what: &str) -> Result<serde_json::Value, Problem> {
+        let plugin = self.registry().plugin(&draft.plugin).ok_or_else(|| {
+            let known: Vec<String> = self.registry().plugins().map(|plugin| plugin.name).collect();
+            Problem::new(
+                "target.no_plugin",
+                what,
+                format!("there is no plugin \"{}\"", draft.plugin),
+                format!("Use one of: {}", known.join(", ")),
+            )
+        })?;
+        plugin.check_settings(&draft.settings)
+    }
+
+    /// Puts new rules in force; every approval that is open was for the old ones and no longer holds.
+    ///
+    /// Errors: `policy.bad_rules` with every complaint, `store.policy_changed`.
+    pub async fn set_policy(&self, actor: &Actor, policy: Policy, expected_revision: i64) -> Result<Policy, Problem> {
+        let what = "Could not save the policy";
+        let complaints = steersman_engine::policy::check(&policy);
+        if !complaints.is_empty() {
+            return Err(Problem::new(
+                "policy.bad_rules",
+                what,
+                complaints.join("; "),
+                "Correct the rules and save again",
+            ));
+        }
+        let parameters = serde_json::to_value(&policy).unwrap_or_default();
+        let entry = self.audit_of(
+            actor,
+            "policy.changed",
+            format!("Changed the policy (was revision {expected_revision})."),
+            parameters,
+        );
+        let saved = self
+            .store()
+            .save_policy(actor.organization_id, policy, expected_revision, self.now(), entry)
+            .await
+            .map_err(|error| error.to_problem(what))?;
+        self.remember_policy(actor.organization_id, saved.clone());
+        Ok(saved)
+    }
+
+    /// What is found on this machine without being told, by plugin name.
+    pub async fn discover(&self) -> Vec<(String, Discovered)> {
+        let mut found = Vec::new();
+        for plugin in self.registry().each_plugin() {
+            found.extend(
+                plugin
+                    .discover()
+                    .await
+                    .into_iter()
+                    .map(|one| (plugin.name().to_owned(), one)),
+            );
+        }
+        found
+    }
+
+    /// Reads which provider is the default and asks it first from now on.
+    pub async fn choose_provider(&self) -> Result<(), Problem> {
+        let what = "Could not read the model providers";
+        let fail = |error: steersman_store::StoreError| error.to_problem(what);
+        for organization in self.store().organizations().await.map_err(fail)? {
+            let rows = self.store().providers(organization.id).await.map_err(fail)?;
+            if let Some(row) = rows.into_iter().find(|row| row.is_default) {
+                let api_key = self.store().provider_key(row.id).await.map_err(fail)?;
+                self.gateway().choose(Some(ProviderSettings {
+                    name: row.name,
+                    base_url: row.base_url,
+                    model: row.model,
+                    api_key,
+                }));
+                return Ok(());
+            }
+        }
+        self.gateway().choose(None);
+        Ok(())
+    }
+}
+
+fn check_name(name: &str, what: &str) -> Result<(), Problem> {
+    let is_good = (1..=63).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b))
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if is_good {
+        return Ok(());
+    }
+    Err(Problem::new(
+        "target.bad_name",
+        what,
+        "a name has 1 to 63 lower-case letters, digits, dots, hyphens or underscores, and begins with a letter or digit",
+        "Choose another name, such as orders-db",
+    ))
+}

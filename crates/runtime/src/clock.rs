@@ -1,0 +1,36 @@
+//! Time and fresh ids: the only source of both.
+
+use steersman_protocol::Timestamp;
+use steersman_toolkit::async_trait;
+use uuid::Uuid;
+
+/// The clock that everything in the runtime reads. Tests bring one that they move by hand.
+#[async_trait]
+pub trait Clock: Send + Sync + 'static {
+    fn now(&self) -> Timestamp;
+    /// Returns when `now() >= at`.
+    async fn sleep_until(&self, at: Timestamp);
+}
+
+/// The machine's clock.
+pub struct SystemClock;
+
+#[async_trait]
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        // The store keeps microseconds; a finer clock would make memory and store differ.
+        let now = Timestamp::now();
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+    }
+    async fn sleep_until(&self, at: Timestamp) {
+        let wait = at.duration_since(Timestamp::now());
+        if let Ok(wait) = std::time::Duration::try_from(wait) {
+            tokio::time::sleep(wait).await;
+        }
+    }
+}
+
+/// A new UUIDv7: sorts by the time it was made.
+pub(crate) fn fresh_id() -> Uuid {
+    Uuid::now_v7()
+}

@@ -1,0 +1,98 @@
+//! Which model answers.
+
+use std::{
+    sync::{Arc, RwLock},
+    time::Duration,
+};
+use steersman_llm::{
+    DeltaSink, Provider,
+    dialects::openai_chat::{OpenAiChat, OpenAiChatConfig},
+    local::Local,
+};
+use steersman_protocol::{ModelAnswer, ModelRequest, Problem};
+use steersman_toolkit::{CancellationToken, SecretString};
+
+const FIRST_TOKEN: Duration = Duration::from_secs(60);
+const WHOLE_ANSWER: Duration = Duration::from_secs(300);
+
+/// How to reach a provider.
+#[derive(Clone, Debug)]
+pub struct ProviderSettings {
+    pub name: String,
+    pub base_url: String,
+    pub model: String,
+    pub api_key: Option<SecretString>,
+}
+
+/// The providers, the built-in one always among them. The chosen one is asked first.
+pub struct Gateway {
+    local: Arc<dyn Provider>,
+    chosen: RwLock<Option<Arc<dyn Provider>>>,
+}
+
+impl Default for Gateway {
+    fn default() -> Self {
+        Self {
+            local: Arc::new(Local::new()),
+            chosen: RwLock::new(None),
+        }
+    }
+}
+
+impl Gateway {
+    /// Asks `settings` first from now on; `None` goes back to the built-in provider.
+    pub fn choose(&self, settings: Option<ProviderSettings>) {
+        let provider = settings.map(|settings| Arc::new(open(settings)) as Arc<dyn Provider>);
+        *self.chosen.write().unwrap_or_else(std::sync::PoisonError::into_inner) = provider;
+    }
+
+    /// The provider that is asked first.
+    pub fn first(&self) -> Arc<dyn Provider> {
+        let chosen = self.chosen.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        chosen.clone().unwrap_or_else(|| self.local.clone())
+    }
+
+    /// Asks the chosen provider; when it is away, the built-in one answers and says so.
+    pub async fn ask(
+        &self,
+        request: ModelRequest,
+        deltas: DeltaSink,
+        cancel: CancellationToken,
+    ) -> Result<ModelAnswer, Problem> {
+        let first = self.first();
+        let problem = match first.ask(request.clone(), deltas.clone(), cancel.clone()).await {
+            Err(problem) if is_away(&problem) && first.name() != self.local.name() => problem,
+            other => return other,
+        };
+        tracing::warn!(provider = first.name(), %problem, "provider is away; the built-in one answers");
+        let note = format!("({} is away, so the built-in assistant answers.)\n\n", first.name());
+        deltas(steersman_protocol::ModelDelta::Text(note.clone()));
+        let mut answer = self.local.ask(request, deltas, cancel).await?;
+        answer.text = format!("{note}{}", answer.text);
+        Ok(answer)
+    }
+
+    /// Tries a provider with one small request and says exactly what is wrong.
+    pub async fn test(settings: ProviderSettings) -> Result<(), Problem> {
+        open(settings).test().await
+    }
+}
+
+fn open(settings: ProviderSettings) -> OpenAiChat {
+    OpenAiChat::new(OpenAiChatConfig {
+        name: settings.name,
+        base_url: settings.base_url,
+        model: settings.model,
+        api_key: settings.api_key,
+        first_token_timeout: FIRST_TOKEN,
+        total_timeout: WHOLE_ANSWER,
+    })
+}
+
+/// Away is not the same as wrong: a refused key or unknown model has to be seen and mended.
+fn is_away(problem: &Problem) -> bool {
+    matches!(
+        problem.code.as_str(),
+        "model.unreachable" | "model.timed_out" | "model.rate_limited"
+    )
+}

@@ -1,0 +1,324 @@
+//! One inbox a run: inputs are decided, committed and announced one after the other.
+
+use crate::{clock::fresh_id, feed::FeedItem, runtime::Runtime};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use steersman_engine::{Circumstances, Decision, Effect, Input, Run, audit, run::DecideError};
+use steersman_protocol::{AuditDraft, EffectId, Event, ExecutionId, Policy, Problem, RunId};
+use steersman_store::{Commit, NewEffect, StoreError};
+use steersman_toolkit::CancellationToken;
+
+/// A run in memory, with the effects that are not reported on yet.
+pub(crate) struct Slot {
+    pub run: Run,
+    pub open: HashMap<EffectId, Effect>,
+}
+
+/// Runs at work, and the tokens that stop what they have running.
+#[derive(Default)]
+pub(crate) struct Inboxes {
+    slots: Mutex<HashMap<RunId, Arc<tokio::sync::Mutex<Slot>>>>,
+    stops: Mutex<HashMap<Work, CancellationToken>>,
+}
+
+/// Something that a cancel can reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Work {
+    Model(RunId),
+    Call(ExecutionId),
+}
+
+impl Inboxes {
+    /// A token for work that begins now.
+    pub fn begin(&self, work: Work) -> CancellationToken {
+        let token = CancellationToken::new();
+        guard(&self.stops).insert(work, token.clone());
+        token
+    }
+
+    pub fn end(&self, work: Work) {
+        guard(&self.stops).remove(&work);
+    }
+
+    fn stop(&self, work: Work) {
+        if let Some(token) = guard(&self.stops).get(&work) {
+            token.cancel();
+        }
+    }
+
+    fn slot(&self, run_id: RunId) -> Option<Arc<tokio::sync::Mutex<Slot>>> {
+        guard(&self.slots).get(&run_id).cloned()
+    }
+
+    pub fn keep(&self, run_id: RunId, slot: Slot) -> Arc<tokio::sync::Mutex<Slot>> {
+        guard(&self.slots)
+            .entry(run_id)
+            .or_insert_with(|| Arc::new(tokio::sync::Mutex::new(slot)))
+            .clone()
+    }
+
+    fn forget(&self, run_id: RunId) {
+        guard(&self.slots).remove(&run_id);
+    }
+}
+
+impl Runtime {
+    /// Puts an input into a run's inbox and returns when it is committed (or refused). `done` is the effect that the
+    /// input reports on.
+    ///
+    /// A refusal by the engine comes back as its problem; the attempt is committed first where it is an event.
+    pub(crate) async fn put(&self, run_id: RunId, input: Input, done: Option<EffectId>) -> Result<(), Problem> {
+        // Moved into a task of its own: a caller who goes away (a closed browser) must not tear a commit from its
+        // announcement and effects.
+        let runtime = self.clone();
+        self.tasks()
+            .apart(async move { runtime.put_now(run_id, input, done).await })
+            .await
+            .unwrap_or_else(|| Err(bug("the run's inbox stopped unexpectedly")))
+    }
+
+    async fn put_now(&self, run_id: RunId, input: Input, done: Option<EffectId>) -> Result<(), Problem> {
+        let slot = self.slot_of(run_id).await?;
+        let mut slot = slot.lock().await;
+        let organization_id = slot.run.organization_id().or_else(|| organization_of(&input));
+        let policy = match organization_id {
+            Some(id) => self.policy(id).await?,
+            None => return Err(bug("the run has no organization")),
+        };
+        let decision = self.decide(&slot.run, &policy, input)?;
+        self.commit(&mut slot, &policy, decision, done).await
+    }
+
+    /// The run in memory, read from the store when it is not there.
+    pub(crate) async fn slot_of(&self, run_id: RunId) -> Result<Arc<tokio::sync::Mutex<Slot>>, Problem> {
+        match self.inboxes().slot(run_id) {
+            Some(slot) => Ok(slot),
+            None => {
+                let slot = self.load(run_id).await?;
+                Ok(self.inboxes().keep(run_id, slot))
+            }
+        }
+    }
+
+    fn decide(&self, run: &Run, policy: &Policy, input: Input) -> Result<Decision, Problem> {
+        let mut next_id = fresh_id;
+        let mut circumstances = Circumstances {
+            now: self.now(),
+            policy,
+            fresh_id: &mut next_id,
+        };
+        run.decide(&mut circumstances, input)
+            .map_err(|DecideError(why)| bug(&why))
+    }
+
+    async fn commit(
+        &self,
+        slot: &mut Slot,
+        policy: &Policy,
+        decision: Decision,
+        done: Option<EffectId>,
+    ) -> Result<(), Problem> {
+        let Decision {
+            events,
+            effects,
+            use_grant,
+            refusal,
+            stop_work,
+            stop_model,
+        } = decision;
+        let at = self.now();
+        let mut after = slot.run.clone();
+        let mut audits: Vec<AuditDraft> = Vec::new();
+        let mut touched: Vec<ExecutionId> = Vec::new();
+        for event in &events {
+            after.evolve(event, at).map_err(|DecideError(why)| bug(&why))?;
+            audits.extend(audit::entries(&after, event));
+            touched.extend(steersman_engine::run::call_of(event));
+        }
+        touched.sort();
+        touched.dedup();
+        let opened: Vec<(EffectId, Effect)> = effects
+            .into_iter()
+            .map(|effect| (EffectId::from_uuid(fresh_id()), effect))
+            .collect();
+        let closed: Vec<EffectId> = slot
+            .open
+            .iter()
+            .filter(|(id, effect)| Some(**id) == done || !after.wants(effect))
+            .map(|(id, _)| *id)
+            .collect();
+        let is_nothing = events.is_empty() && opened.is_empty() && closed.is_empty();
+        if !is_nothing {
+            let Some(organization_id) = after.organization_id() else {
+                return Err(bug("the run has no organization"));
+            };
+            let calls = after.calls.iter().filter(|call| touched.contains(&call.execution_id));
+            let target_revision = use_grant
+                .as_ref()
+                .map(|(grant, _)| (grant.target_id, grant.target_revision));
+            let commit = Commit {
+                run_id: after.id,
+                session_id: after.session_id,
+                organization_id,
+                expected_seq: slot.run.seq,
+                at,
+                events,
+                open_effects: opened.iter().map(new_effect).collect::<Result<_, _>>()?,
+                close_effects: closed.clone(),
+                audit: audits,
+                run: after.view(),
+                executions: calls.clone().map(|call| after.execution_view(call)).collect(),
+                approvals: calls.filter_map(|call| after.approval_view(call)).collect(),
+                messages: new_messages(&slot.run, &after),
+                session_title: None,
+                expect_policy_revision: use_grant.as_ref().map(|_| policy.revision),
+                expect_target_revision: target_revision,
+                use_grant,
+            };
+            let records = self
+                .store()
+                .commit(commit)
+                .await
+                .map_err(|error| self.commit_failed(&after, &error))?;
+            for record in records {
+                if matches!(
+                    record.event,
+                    Event::ModelAnswered { .. } | Event::ModelFailed { .. } | Event::CancelRequested { .. }
+                ) {
+                    self.feed().clear_partial(after.id);
+                }
+                self.feed().tell(FeedItem::Event {
+                    organization_id,
+                    record,
+                });
+            }
+            for id in closed {
+                slot.open.remove(&id);
+            }
+            slot.run = after;
+            for (id, effect) in opened {
+                slot.open.insert(id, effect.clone());
+                self.carry_out(slot.run.id, id, effect);
+            }
+        }
+        if stop_model {
+            self.inboxes().stop(Work::Model(slot.run.id));
+        }
+        for execution_id in stop_work {
+            self.inboxes().stop(Work::Call(execution_id));
+        }
+        if slot.run.is_over() {
+            self.inboxes().forget(slot.run.id);
+        }
+        refusal.map_or(Ok(()), Err)
+    }
+
+    /// A failed commit changed nothing. A conflict means that our picture of the run is old: it is read anew next time.
+    fn commit_failed(&self, run: &Run, error: &StoreError) -> Problem {
+        if matches!(error, StoreError::Conflict(_)) {
+            self.inboxes().forget(run.id);
+        }
+        let problem = error.to_problem("Could not record what was about to happen, so nothing was done");
+        self.feed().tell(FeedItem::Notice {
+            session_id: run.session_id,
+            run_id: run.id,
+            problem: problem.clone(),
+        });
+        problem
+    }
+
+    /// Folds a run from the store.
+    pub(crate) async fn load(&self, run_id: RunId) -> Result<Slot, Problem> {
+        let what = "Could not read the run";
+        let records = self
+            .store()
+            .run_events(run_id, 0)
+            .await
+            .map_err(|error| error.to_problem(what))?;
+        let mut run = Run::new(run_id);
+        for record in &records {
+            run.evolve(&record.event, record.at)
+                .map_err(|DecideError(why)| bug(&why))?;
+        }
+        Ok(Slot {
+            run,
+            open: HashMap::new(),
+        })
+    }
+
+    /// Puts a driver's report into the inbox, as often as it takes: what was done must not be forgotten because the
+    /// disk is full for a while. Gives up only at shutdown, and then the next start looks at the target.
+    pub(crate) async fn report(&self, run_id: RunId, effect_id: EffectId, input: Input) {
+        let mut wait = Duration::from_millis(50);
+        loop {
+            match self.put(run_id, input.clone(), Some(effect_id)).await {
+                Ok(()) => return,
+                Err(problem) if is_passing(&problem) && !self.tasks().is_stopping() => {
+                    tracing::warn!(%run_id, %problem, "could not record a report; trying again");
+                    tokio::select! {
+                        () = tokio::time::sleep(wait) => wait = (wait * 2).min(Duration::from_secs(2)),
+                        () = self.tasks().stopping().cancelled_owned() => return,
+                    }
+                }
+                Err(problem) => {
+                    tracing::error!(%run_id, %problem, "a report was refused");
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Problems that go away by themselves or by reading the run anew.
+fn is_passing(problem: &Problem) -> bool {
+    matches!(
+        problem.code.as_str(),
+        "store.disk_full" | "store.unavailable" | "store.broken" | "store.conflict"
+    )
+}
+
+/// Messages that are new or changed: all from the first that differs.
+fn new_messages(before: &Run, after: &Run) -> Vec<steersman_protocol::ChatMessage> {
+    let old = before.messages();
+    after
+        .messages()
+        .into_iter()
+        .filter(|message| !old.contains(message))
+        .collect()
+}
+
+fn new_effect((id, effect): &(EffectId, Effect)) -> Result<NewEffect, Problem> {
+    let body = serde_json::to_value(effect).map_err(|error| bug(&error.to_string()))?;
+    Ok(NewEffect {
+        id: *id,
+        kind: effect.kind().to_owned(),
+        body,
+        due_at: effect.due_at(),
+    })
+}
+
+fn organization_of(input: &Input) -> Option<steersman_protocol::OrganizationId> {
+    match input {
+        Input::Say { actor, .. }
+        | Input::CallByHand { actor, .. }
+        | Input::Decide { actor, .. }
+        | Input::Cancel { actor } => Some(actor.organization_id),
+        _ => None,
+    }
+}
+
+fn bug(why: &str) -> Problem {
+    Problem::new(
+        "runtime.bug",
+        "Could not go on with the run",
+        why,
+        "Report this as a bug, with the run's id",
+    )
+}
+
+fn guard<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

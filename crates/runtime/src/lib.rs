@@ -1,0 +1,38 @@
+//! The only crate that acts: inbox, drivers, timers, recovery.
+//!
+//! Two verbs cross the middle. [`Runtime::submit`] takes a command; [`Runtime::tail`] follows what comes of it. Between
+//! them there is one loop in one direction: an input arrives in a run's inbox, the engine turns it into events and
+//! effects, the store commits them in one transaction, drivers carry the effects out and put their report back into
+//! the inbox. A good addition is a driver. Deliberately absent: HTTP, SQL, decisions.
+
+mod bootstrap;
+mod clock;
+mod door;
+mod drivers;
+mod feed;
+mod gateway;
+mod inbox;
+mod recheck;
+mod recovery;
+mod registry;
+mod runtime;
+mod simulate;
+mod submit;
+mod sweep;
+mod targets;
+mod tasks;
+mod timers;
+
+pub use bootstrap::FirstStart;
+pub use clock::{Clock, SystemClock};
+pub use feed::{FeedItem, Tail, TailItem};
+pub use gateway::{Gateway, ProviderSettings};
+pub use registry::{PluginInfo, Registry};
+pub use runtime::{Options, Runtime};
+pub use simulate::judge_by_floor;
+pub use submit::{Submitted, Waited};
+pub use targets::{TargetDraft, TargetStatus};
+pub use {
+    steersman_engine as engine, steersman_llm as llm, steersman_protocol as protocol, steersman_store as store,
+    steersman_toolkit as toolkit,
+};

@@ -1,0 +1,128 @@
+// Draws a transcript and keeps what is drawn: only entries whose version changed are touched, so that folds, typed
+// reasons and the focus survive every event.
+
+import { callCard } from './callcard.js';
+import { fill, h } from './dom.js';
+import { icon } from './icons.js';
+import { markdown } from './markdown.js';
+import { current } from './me.js';
+import { copyButton, problemBox, when } from './parts.js';
+import { argumentList } from './plan.js';
+import { callInWords, toolTitle } from './words.js';
+
+const KINDS = { said, answer, call: callCard, refused, problem };
+
+/** `{node, draw(transcript)}`. `choose(text)` is called when a suggestion is picked. */
+export function conversation(choose) {
+  const node = h('div.conversation');
+  const drawn = new Map();
+
+  function draw(transcript) {
+    const last = transcript.runs.at(-1);
+    for (const run of transcript.runs) drawRun(run, run === last);
+  }
+
+  function drawRun(run, isLast) {
+    let shown = drawn.get(run.id);
+    if (!shown) {
+      shown = { node: h('section.run', { 'data-run': run.id }), entries: new Map(), end: h('div.run-end') };
+      shown.node.append(shown.end);
+      node.append(shown.node);
+      drawn.set(run.id, shown);
+    }
+    const latestTurn = Math.max(0, ...run.entries.filter((one) => one.kind === 'call').map((one) => one.turn));
+    for (const entry of run.entries) {
+      let part = shown.entries.get(entry.key);
+      if (!part) {
+        part = { ...KINDS[entry.kind](entry), version: 0, isLatest: null };
+        shown.entries.set(entry.key, part);
+        shown.end.before(part.node);
+      }
+      const isLatest = entry.turn === latestTurn;
+      if (part.version === entry.version && part.isLatest === isLatest) continue;
+      Object.assign(part, { version: entry.version, isLatest });
+      part.update(entry, isLatest);
+    }
+    fill(shown.end, runStatus(run), isLast && run.isOver && suggestions(run, choose), runProblem(run));
+  }
+
+  return { node, draw };
+}
+
+function said(entry) {
+  const isOther = entry.actor && entry.actor.user_id !== current()?.user.id;
+  const node = h('div.said', {},
+    isOther && h('p.quiet', {}, h('bdi', {}, entry.actor.name)),
+    h('p.said-text', {}, entry.text));
+  return { node, update: () => {} };
+}
+
+function answer() {
+  const text = h('div.prose');
+  const tools = h('div.answer-tools');
+  const node = h('div.answer', {}, text, tools);
+  return {
+    node,
+    update(entry) {
+      node.hidden = entry.text === '';
+      node.classList.toggle('is-streaming', !entry.isWhole);
+      fill(text, markdown(entry.text));
+      if (entry.isWhole) fill(tools, copyButton(entry.text, 'Copy answer'), entry.at && h('span.quiet', {}, when(entry.at)));
+    },
+  };
+}
+
+function refused({ call, problem: why }) {
+  const node = h('div.refused', {},
+    h('p.quiet', {}, 'A call was refused before anything ran: ', h('bdi.mono', {}, call.name)),
+    problemBox(why),
+    h('details.fold', {}, h('summary', {}, icon('chevron', 'turns'), 'Arguments'), h('div.fold-body', {}, argumentList(call.arguments))));
+  return { node, update: () => {} };
+}
+
+function problem({ problem: one }) {
+  return { node: problemBox(one), update: () => {} };
+}
+
+/** The line under a run that is not over. */
+export function statusWords({ status }) {
+  const { is, call } = status;
+  const what = call && `${toolTitle(call.tool)} on ${call.target.name}`;
+  switch (is) {
+    case 'planning':
+      return `Planning: ${what}`;
+    case 'running':
+      return `Running: ${what}`;
+    case 'verifying':
+      return `Checking the result: ${what}`;
+    case 'waiting':
+      return 'Waiting for a decision. Nothing has been changed yet.';
+    case 'stopping':
+      return 'Stopping…';
+    case 'over':
+      return null;
+    default:
+      return 'Thinking…';
+  }
+}
+
+function runStatus(run) {
+  const words = statusWords(run);
+  if (!words) return run.outcome === 'cancelled' && h('p.run-note', {}, icon('stop'), run.stoppedBy ? `Stopped by ${run.stoppedBy}.` : 'Stopped.');
+  return h('p.run-status', {}, run.status.is === 'waiting' ? icon('clock') : h('span.spinner', { 'aria-hidden': 'true' }), words);
+}
+
+/** A run's own problem, unless an entry says the same already. */
+function runProblem(run) {
+  const isTold = (one) => [one.problem, ...(one.problems ?? []).map((inner) => inner.problem)].some((known) => known?.code === run.problem.code);
+  if (!run.problem || run.outcome === 'cancelled' || run.entries.some(isTold)) return null;
+  return problemBox(run.problem);
+}
+
+function suggestions(run, choose) {
+  const byWords = new Map(run.entries.flatMap((entry) => entry.suggestions ?? []).map((call) => [callInWords(call), call]));
+  if (byWords.size === 0) return null;
+  return h('ul.chips', { 'aria-label': 'Suggestions' }, [...byWords].slice(0, 5).map(([words, call]) =>
+    h('li', {}, h('button.suggestion', { type: 'button', title: call.because ? `Because ${call.because}` : null, onclick: () => choose(words) },
+      icon(call.is_undo ? 'undo' : 'plus'), call.is_undo && h('span.quiet', {}, 'Undo: '), h('bdi', {}, words)))));
+}

@@ -1,0 +1,106 @@
+//! Problems on the wire: RFC 9457 documents with a stable `code`.
+
+use axum::{
+    Json,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use steersman_protocol::Problem;
+use steersman_runtime::store::StoreError;
+
+/// A problem as an HTTP answer. The status follows from the code.
+#[derive(Debug)]
+pub struct Failed(pub Problem);
+
+pub type Result<T, E = Failed> = std::result::Result<T, E>;
+
+impl Failed {
+    pub fn new(code: &str, what: &str, why: impl Into<String>, next: &str) -> Self {
+        Self(Problem::new(code, what, why, next))
+    }
+}
+
+impl From<Problem> for Failed {
+    fn from(problem: Problem) -> Self {
+        Self(problem)
+    }
+}
+
+/// Gives a store error the words of what was being done.
+pub trait While<T> {
+    fn doing(self, what: &str) -> Result<T>;
+}
+
+impl<T> While<T> for std::result::Result<T, StoreError> {
+    fn doing(self, what: &str) -> Result<T> {
+        self.map_err(|error| Failed(error.to_problem(what)))
+    }
+}
+
+/// RFC 9457 with our members.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ProblemDocument {
+    /// A URI reference that names the kind of problem.
+    r#type: String,
+    title: String,
+    status: u16,
+    detail: String,
+    code: String,
+    what: String,
+    why: String,
+    next: String,
+}
+
+impl IntoResponse for Failed {
+    fn into_response(self) -> Response {
+        let Failed(problem) = self;
+        let status = status_of(&problem.code);
+        let document = ProblemDocument {
+            r#type: format!("/api/docs#{}", problem.code),
+            title: problem.what.clone(),
+            status: status.as_u16(),
+            detail: problem.to_string(),
+            code: problem.code,
+            what: problem.what,
+            why: problem.why,
+            next: problem.next,
+        };
+        let mut response = (status, Json(document)).into_response();
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            header::HeaderValue::from_static("application/problem+json"),
+        );
+        response
+    }
+}
+
+fn status_of(code: &str) -> StatusCode {
+    match code {
+        "auth.required" | "auth.bad_login" | "auth.bad_link" => StatusCode::UNAUTHORIZED,
+        "auth.forbidden"
+        | "auth.other_site"
+        | "call.not_allowed"
+        | "session.not_yours"
+        | "approval.not_allowed"
+        | "approval.needs_second_person" => StatusCode::FORBIDDEN,
+        "auth.too_many" => StatusCode::TOO_MANY_REQUESTS,
+        "store.not_found" | "approval.not_found" | "request.not_found" | "call.unknown_tool" | "target.not_found" => {
+            StatusCode::NOT_FOUND
+        }
+        "request.wrong_method" => StatusCode::METHOD_NOT_ALLOWED,
+        "request.too_large" => StatusCode::PAYLOAD_TOO_LARGE,
+        "request.wrong_type" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "store.disk_full" => StatusCode::INSUFFICIENT_STORAGE,
+        "store.unavailable" => StatusCode::SERVICE_UNAVAILABLE,
+        "approval.expired" => StatusCode::GONE,
+        "approval.reason_required" => StatusCode::UNPROCESSABLE_ENTITY,
+        "call.bad_arguments" | "policy.bad_rules" => StatusCode::UNPROCESSABLE_ENTITY,
+        "runtime.bug" | "store.broken" | "store.tampered" => StatusCode::INTERNAL_SERVER_ERROR,
+        other => match other.split('.').next() {
+            Some("approval" | "store" | "run" | "recheck" | "grant") => StatusCode::CONFLICT,
+            Some("request" | "message" | "target" | "session" | "model" | "user") => StatusCode::BAD_REQUEST,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        },
+    }
+}

@@ -1,0 +1,143 @@
+//! The list of all endpoints, and what surrounds them.
+
+use crate::{app::App, page, problem::Failed, routes};
+use axum::{
+    Router,
+    http::{HeaderName, HeaderValue, header},
+};
+use tower::ServiceBuilder;
+use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, set_header::SetResponseHeaderLayer};
+use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// Largest body of a request.
+const BODY_BYTES: usize = 1 << 20;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Steersman",
+        description = "A self-hosted operations console that you talk to."
+    ),
+    components(schemas(crate::problem::ProblemDocument))
+)]
+struct Document;
+
+/// The OpenAPI 3.1 document of everything below `/api`.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    documented().into_openapi()
+}
+
+/// All of HTTP.
+pub fn router(app: App) -> Router {
+    let (api, document) = documented().split_for_parts();
+    let document_for_page = document.clone();
+    let static_header = |name: HeaderName, value: &'static str| {
+        SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
+    };
+    api.route(
+        "/api/openapi.json",
+        axum::routing::get(move || async move { axum::Json(document) }),
+    )
+    .route(
+        "/api/docs",
+        axum::routing::get(move || async move { crate::docs::page(&document_for_page) }),
+    )
+    .fallback(page::serve)
+    .method_not_allowed_fallback(|| async {
+        Failed::new(
+            "request.wrong_method",
+            "Could not take the request",
+            "this address does not take this method",
+            "See /api/docs",
+        )
+    })
+    .layer(
+        ServiceBuilder::new()
+            .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+                axum::response::IntoResponse::into_response(Failed::new(
+                    "runtime.bug",
+                    "Could not answer the request",
+                    "the code behind it failed unexpectedly",
+                    "Report this as a bug; the log has the details",
+                ))
+            }))
+            .layer(static_header(
+                header::CONTENT_SECURITY_POLICY,
+                page::CONTENT_SECURITY_POLICY,
+            ))
+            .layer(static_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .layer(static_header(header::REFERRER_POLICY, "no-referrer"))
+            .layer(static_header(
+                HeaderName::from_static("cross-origin-opener-policy"),
+                "same-origin",
+            ))
+            .layer(axum::extract::DefaultBodyLimit::disable())
+            .layer(RequestBodyLimitLayer::new(BODY_BYTES)),
+    )
+    .with_state(app)
+}
+
+fn documented() -> OpenApiRouter<App> {
+    use routes::{
+        approvals, audit, auth, plugins, policy, providers, runs, servers, sessions, system, targets, tokens, tools,
+        users,
+    };
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(auth::login::login))
+        .routes(routes!(auth::link::link))
+        .routes(routes!(auth::links::links))
+        .routes(routes!(auth::logout::logout))
+        .routes(routes!(auth::me::me))
+        .routes(routes!(tokens::list::list))
+        .routes(routes!(tokens::create::create))
+        .routes(routes!(tokens::revoke::revoke))
+        .routes(routes!(users::list::list))
+        .routes(routes!(users::create::create))
+        .routes(routes!(users::change::change))
+        .routes(routes!(sessions::list::list))
+        .routes(routes!(sessions::create::create))
+        .routes(routes!(sessions::get::get))
+        .routes(routes!(sessions::rename::rename))
+        .routes(routes!(sessions::close::close))
+        .routes(routes!(sessions::delete::delete))
+        .routes(routes!(sessions::messages::messages))
+        .routes(routes!(sessions::send::send))
+        .routes(routes!(sessions::events::events))
+        .routes(routes!(runs::list::list))
+        .routes(routes!(runs::get::get))
+        .routes(routes!(runs::events::events))
+        .routes(routes!(runs::cancel::cancel))
+        .routes(routes!(approvals::list::list))
+        .routes(routes!(approvals::get::get))
+        .routes(routes!(approvals::approve::approve))
+        .routes(routes!(approvals::reject::reject))
+        .routes(routes!(audit::list::list))
+        .routes(routes!(audit::stats::stats))
+        .routes(routes!(audit::export::export))
+        .routes(routes!(audit::verify::verify))
+        .routes(routes!(audit::erase::erase))
+        .routes(routes!(tools::list::list))
+        .routes(routes!(plugins::list::list))
+        .routes(routes!(servers::list::list))
+        .routes(routes!(targets::list_all::list_all))
+        .routes(routes!(targets::list::list))
+        .routes(routes!(targets::create::create))
+        .routes(routes!(targets::get::get))
+        .routes(routes!(targets::change::change))
+        .routes(routes!(targets::remove::remove))
+        .routes(routes!(targets::health::health))
+        .routes(routes!(targets::tools::tools))
+        .routes(routes!(targets::execute::execute))
+        .routes(routes!(policy::get::get))
+        .routes(routes!(policy::put::put))
+        .routes(routes!(policy::simulate::simulate))
+        .routes(routes!(providers::list::list))
+        .routes(routes!(providers::create::create))
+        .routes(routes!(providers::test::test))
+        .routes(routes!(providers::remove::remove))
+        .routes(routes!(system::suggestions::suggestions))
+        .routes(routes!(system::events::events))
+        .routes(routes!(system::health::healthz))
+        .routes(routes!(system::ready::readyz))
+}

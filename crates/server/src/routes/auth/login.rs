@@ -1,0 +1,76 @@
+//! Signing in with name and password.
+
+use super::{Entered, SignedIn, begin, entered};
+use crate::{
+    access,
+    app::App,
+    problem::{Failed, Result, While},
+    request::Body,
+};
+use axum::{extract::State, http::request::Parts};
+use serde::Deserialize;
+use std::time::Instant;
+use steersman_runtime::store::StoreError;
+
+#[derive(Deserialize, utoipa::ToSchema)]
+pub struct Credentials {
+    name: String,
+    password: String,
+}
+
+/// Sign in with name and password.
+///
+/// Sets an HttpOnly cookie. Errors: `auth.bad_login` (401), `auth.too_many` (429) after ten failures in 15 minutes.
+#[utoipa::path(post, path = "/api/auth/login", tag = "auth", request_body = Credentials, responses((status = 200, body = SignedIn)))]
+pub async fn login(
+    State(app): State<App>,
+    parts: Parts,
+    Body(Credentials { name, password }): Body<Credentials>,
+) -> Result<Entered> {
+    let key = format!("{name}\n{}", access::ip_of(&parts).unwrap_or_default());
+    if let Some(seconds) = app.failures.must_wait(&key, Instant::now()) {
+        return Err(Failed::new(
+            "auth.too_many",
+            "Did not sign in",
+            "there were too many failed attempts",
+            &format!("Try again in {seconds} seconds"),
+        ));
+    }
+    let what = "Could not sign in";
+    let found = match app.runtime.store().user_by_name(app.organization_id, &name).await {
+        Ok(user) => Some(user),
+        Err(StoreError::NotFound { .. }) => None,
+        Err(error) => return Err(error).doing(what),
+    };
+    let hash = match &found {
+        Some(user) => app.runtime.store().password_hash(user.id).await.doing(what)?,
+        None => None,
+    };
+    let is_right = match hash {
+        Some(hash) => {
+            app.runtime
+                .heavy(move || access::verify_password(&password, &hash))
+                .await
+        }
+        None => false,
+    };
+    match found.filter(|user| is_right && user.is_enabled) {
+        Some(user) => {
+            app.failures.forget(&key);
+            let cookie = begin(&app, &user, &parts, "password").await?;
+            Ok(entered(cookie, user))
+        }
+        None => {
+            app.failures.count(key, Instant::now());
+            app.runtime
+                .note_failed_login(app.organization_id, &name, access::ip_of(&parts))
+                .await;
+            Err(Failed::new(
+                "auth.bad_login",
+                "Did not sign in",
+                "name or password is wrong",
+                "Try again, or run `steersman login-link` on the server",
+            ))
+        }
+    }
+}

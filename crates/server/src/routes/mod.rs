@@ -1,0 +1,16 @@
+//! One folder a noun, one file a verb.
+
+pub mod approvals;
+pub mod audit;
+pub mod auth;
+pub mod plugins;
+pub mod policy;
+pub mod providers;
+pub mod runs;
+pub mod servers;
+pub mod sessions;
+pub mod system;
+pub mod targets;
+pub mod tokens;
+pub mod tools;
+pub mod users;

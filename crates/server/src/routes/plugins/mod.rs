@@ -1,0 +1,3 @@
+//! Plugin types.
+
+pub mod list;

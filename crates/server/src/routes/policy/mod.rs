@@ -1,0 +1,5 @@
+//! The rules.
+
+pub mod get;
+pub mod put;
+pub mod simulate;

@@ -1,0 +1,45 @@
+//! Model providers.
+
+pub mod create;
+pub mod list;
+pub mod remove;
+pub mod test;
+
+use serde::Serialize;
+use steersman_protocol::ProviderId;
+use steersman_runtime::store::ModelProviderRow;
+
+/// A provider without its key.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ProviderView {
+    /// Absent for the built-in provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<ProviderId>,
+    name: String,
+    dialect: String,
+    base_url: String,
+    model: String,
+    is_default: bool,
+}
+
+impl From<ModelProviderRow> for ProviderView {
+    fn from(row: ModelProviderRow) -> Self {
+        let ModelProviderRow {
+            id,
+            name,
+            dialect,
+            base_url,
+            model,
+            is_default,
+            ..
+        } = row;
+        Self {
+            id: Some(id),
+            name,
+            dialect,
+            base_url,
+            model,
+            is_default,
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Machines.
+
+pub mod list;

@@ -1,0 +1,75 @@
+//! A new session.
+
+use crate::{
+    access::Caller,
+    app::App,
+    problem::{Failed, Result, While},
+    request::{Body, has_key, id_for},
+};
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
+use serde::Deserialize;
+use serde_json::json;
+use steersman_protocol::{Anchor, Permission, Session, SessionId, SessionStatus};
+
+#[derive(Default, Deserialize, utoipa::ToSchema)]
+#[serde(default)]
+pub struct NewSession {
+    /// Without one, the first message becomes the title.
+    title: Option<String>,
+    anchor: Anchor,
+}
+
+/// Open a session. Needs `ai:chat`.
+#[utoipa::path(post, path = "/api/sessions", tag = "sessions", request_body = NewSession, responses((status = 201, body = Session)))]
+pub async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    Body(new): Body<NewSession>,
+) -> Result<(StatusCode, Json<Session>)> {
+    let what = "Could not open a session";
+    caller.must(&app, Permission::CHAT, what).await?;
+    let title = new.title.unwrap_or_default().trim().to_owned();
+    if title.chars().count() > 200 {
+        return Err(Failed::new(
+            "session.long_title",
+            what,
+            "the title is longer than 200 characters",
+            "Shorten it",
+        ));
+    }
+    let now = app.runtime.now();
+    let id = SessionId::from_uuid(id_for(&headers, caller.user.id, "session", app.runtime.fresh_id()));
+    let organization_id = caller.actor.organization_id;
+    if has_key(&headers)
+        && let Ok(there) = app.runtime.store().session(organization_id, id).await
+    {
+        return Ok((StatusCode::CREATED, Json(there)));
+    }
+    let session = Session {
+        id,
+        organization_id,
+        user_id: caller.user.id,
+        title,
+        status: SessionStatus::Active,
+        anchor: new.anchor,
+        created_at: now,
+        updated_at: now,
+    };
+    let entry = app.runtime.audit_of(
+        &caller.actor,
+        "session.created",
+        "Opened a chat session.",
+        json!({ "session": id }),
+    );
+    app.runtime
+        .store()
+        .create_session(session.clone(), now, entry)
+        .await
+        .doing(what)?;
+    Ok((StatusCode::CREATED, Json(session)))
+}

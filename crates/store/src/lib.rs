@@ -1,0 +1,52 @@
+//! The only SQL on our own database: event log, views, audit chain, approvals, sealed secrets.
+//!
+//! [`Store`] is what callers hold: reads go to a few read-only connections, writes queue for the one [`Writer`], which
+//! commits what waits as a group with a single sync to disk. A write that returned `Ok` survives a power cut; one
+//! that returned an error left nothing behind. Dropping a caller's future tears nothing: the writer owns the commit.
+//!
+//! A good addition is a table with its few plain statements in a file named after it. Deliberately absent: clocks
+//! (times come in as values), decisions, spawning (the caller runs the writer), and statements that only SQLite
+//! understands, outside of `db.rs`, `engine.rs` and `migrations/sqlite/`.
+
+mod approvals;
+mod audit;
+mod commit;
+mod credentials;
+mod db;
+mod engine;
+mod error;
+mod executions;
+mod log;
+mod logins;
+mod messages;
+mod migrate;
+mod organizations;
+mod page;
+mod policies;
+mod providers;
+mod readers;
+mod runs;
+mod sealing;
+mod servers;
+mod sessions;
+mod settings;
+mod store;
+mod targets;
+mod tokens;
+mod users;
+mod writer;
+
+pub use approvals::ApprovalFilter;
+pub use audit::{AuditFilter, AuditStats, EraseFilter};
+pub use commit::{Commit, NewEffect};
+pub use error::{Conflict, Result, Source, StoreError};
+pub use log::OpenEffect;
+pub use organizations::Organization;
+pub use page::PageRequest;
+pub use providers::ModelProviderRow;
+pub use runs::RunFilter;
+pub use sealing::{KeyError, KeyRing, MasterKey};
+pub use steersman_protocol::AuditDraft;
+pub use store::{Store, StoreOptions};
+pub use tokens::ApiToken;
+pub use writer::Writer;

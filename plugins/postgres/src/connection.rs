@@ -1,0 +1,21 @@
+//! How we talk to one PostgreSQL server.
+//!
+//! [`Reader`] keeps a few connections that can only read. [`Writer`] opens a connection for one change and closes it
+//! after. Both stand on a [`Link`](link::Link): one connection that moves only while somebody waits for it, so that
+//! nothing runs in the background.
+
+mod dial;
+mod link;
+mod reader;
+mod tls;
+mod writer;
+
+pub(crate) use dial::Dialer;
+pub(crate) use link::{Link, Stopped, Until};
+pub use reader::Reader;
+pub(crate) use reader::{Bounds, Read};
+pub use writer::Writer;
+pub(crate) use writer::{Watch, run_steps};
+
+/// Begins every statement that we write ourselves, so that we can tell ours from those of the applications.
+pub(crate) const MARK: &str = "/* steersman */ ";

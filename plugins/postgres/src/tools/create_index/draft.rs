@@ -1,0 +1,586 @@
+//! Plans a new index: what exactly, what it costs, what stands in its way, how to take it back.
+
+use super::{Input, Method};
+use crate::{
+    activity::{self, Activity, Lock},
+    catalogue::{self, Table, TableKind},
+    connection::Read,
+    guard, identifier,
+    identifier::Name,
+    problem, server,
+    server::ServerState,
+    show, statement,
+};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use steersman_toolkit::{
+    Cx, Draft,
+    protocol::{Block, Fact, Limits, Problem, Resource, Step, SuggestedCall, Undo},
+};
+use tokio_postgres::types::{ToSql, Type};
+
+/// Speeds for a rough guess, taken low: one core, one disk, a busy server.
+const READ_BYTES_PER_SECOND: f64 = 100e6;
+const SORT_ROWS_PER_SECOND: f64 = 500e3;
+/// Bytes of an index entry beside its values, and how full pages are (PostgreSQL's manual, fillfactor 90).
+const ENTRY_BYTES: f64 = 16.0;
+const FILL: f64 = 0.9;
+
+struct IndexColumn {
+    name: String,
+    number: i16,
+    kind: String,
+}
+
+/// An index that the table has already.
+struct Existing {
+    shown: String,
+    is_valid: bool,
+    is_unique: bool,
+    method: String,
+    keys: String,
+    is_plain: bool,
+    condition: Option<String>,
+}
+
+const COLUMNS: &str = "SELECT a.attname::text, a.attnum, pg_catalog.format_type(a.atttypid, a.atttypmod) \
+  FROM pg_catalog.pg_attribute a WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped";
+
+const EXISTING: &str = "SELECT x.indexrelid::regclass::text, x.indisvalid AND x.indisready, x.indisunique, m.amname::text, \
+       pg_catalog.array_to_string(x.indkey, ' '), \
+       x.indexprs IS NULL AND x.indnatts = x.indnkeyatts AND 0 = ALL (x.indoption::int2[]), \
+       pg_catalog.pg_get_expr(x.indpred, x.indrelid) \
+  FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid JOIN pg_catalog.pg_am m ON m.oid = i.relam \
+ WHERE x.indrelid = $1 ORDER BY 1";
+
+const TAKEN_NAMES: &str = "SELECT c.relname::text FROM pg_catalog.pg_class c \
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = ANY ($2)";
+
+const WIDTH: &str = "SELECT coalesce(pg_catalog.sum(s.avg_width), 0)::float8 FROM pg_catalog.pg_stats s \
+ WHERE s.schemaname = $1 AND s.tablename = $2 AND s.attname = ANY ($3)";
+
+const MAY_CREATE: &str = "SELECT pg_catalog.has_schema_privilege($1, 'CREATE')";
+
+/// Reads everything that the plan needs, and refuses what cannot or should not be done.
+///
+/// Errors: `postgres.standby`, `postgres.no_such_table`, `postgres.not_a_table`, `postgres.permission_denied`,
+/// `postgres.too_large`, `postgres.partitioned`, `postgres.no_such_column`, `postgres.bad_index`,
+/// `postgres.duplicate_index`, `postgres.name_taken`, `postgres.bad_condition`, and those of the guard.
+pub(super) async fn draft(cx: &Cx, read: &mut Read<'_>, input: Input) -> Result<Draft, Problem> {
+    let server = server::primary(read).await?;
+    let table = indexable_table(read, &input).await?;
+    let columns = find_columns(read, &table, &input).await?;
+    let condition = match &input.condition {
+        Some(text) => Some(checked_condition(read, &table, text).await?),
+        None => None,
+    };
+    let existing = existing_indexes(read, &table).await?;
+    refuse_duplicate(read.what(), &table, &columns, &input, condition.as_deref(), &existing)?;
+    let name = choose_name(read, &table, &columns, input.name.as_deref()).await?;
+    let lock = if input.concurrently {
+        Lock::ShareUpdateExclusive
+    } else {
+        Lock::Share
+    };
+    let activity = activity::on_table(cx, read, table.oid, lock).await?;
+    let width = value_width(read, &table, &columns).await?;
+
+    let index = NewIndex {
+        table,
+        columns,
+        condition,
+        name,
+        input,
+    };
+    let effort = Effort::guess(&index, width);
+    Ok(Draft {
+        arguments: index.arguments(),
+        summary: index.summary(),
+        steps: vec![Step::sql(index.create_statement())],
+        on_failure: vec![Step {
+            note: Some("only if the build leaves an invalid index behind".to_owned()),
+            ..Step::sql(format!("DROP INDEX CONCURRENTLY IF EXISTS {}", index.qualified()))
+        }],
+        touches: index.touches(),
+        must_hold: index.must_hold(&server),
+        observed: index.observed(cx, &server, &activity, &existing, &effort, lock),
+        undo: index.undo(cx),
+        limits: effort.limits(index.input.concurrently),
+        facts: index.facts(&server),
+        warnings: index.warnings(&activity, &existing),
+    })
+}
+
+async fn indexable_table(read: &mut Read<'_>, input: &Input) -> Result<Table, Problem> {
+    let table = catalogue::find_table(read, &input.table).await?;
+    let thing = format!("\"{}\"", table.shown);
+    match table.kind {
+        TableKind::Table | TableKind::MaterializedView => {}
+        TableKind::Partitioned if !input.concurrently => {}
+        TableKind::Partitioned => {
+            return Err(Problem::new(
+                "postgres.partitioned",
+                read.what(),
+                format!("{thing} is partitioned, and PostgreSQL cannot index all partitions concurrently at once"),
+                "Create the index on each partition, or ask for it with concurrently = false, which blocks writes",
+            ));
+        }
+        TableKind::View | TableKind::Foreign => {
+            return Err(Problem::new(
+                "postgres.not_a_table",
+                read.what(),
+                format!("{thing} is a view or a foreign table and has no rows of its own to index"),
+                "Index the tables behind it; postgres.describe_table shows them",
+            ));
+        }
+    }
+    let may_create: bool = read.rows(MAY_CREATE, &[(&table.schema, Type::TEXT)]).await?[0].get(0);
+    if !table.is_ours {
+        return Err(server::only_the_owner(
+            read.what(),
+            &format!("the table {thing}"),
+            &table.owner,
+        ));
+    }
+    if !may_create {
+        return Err(Problem::new(
+            "postgres.permission_denied",
+            read.what(),
+            format!("our role may not create anything in schema \"{}\"", table.schema),
+            format!(
+                "GRANT CREATE ON SCHEMA {} to our role",
+                identifier::plain(&table.schema)
+            ),
+        ));
+    }
+    let limit = read.max_table_gib();
+    if table.bytes as u64 > limit.saturating_mul(1 << 30) {
+        return Err(Problem::new(
+            "postgres.too_large",
+            read.what(),
+            format!(
+                "table {thing} is {}, over this target's limit of {limit} GiB",
+                show::bytes(table.bytes)
+            ),
+            "Raise the limit in the target's settings, or create the index in a maintenance window",
+        ));
+    }
+    Ok(table)
+}
+
+async fn find_columns(read: &mut Read<'_>, table: &Table, input: &Input) -> Result<Vec<IndexColumn>, Problem> {
+    if input.columns.is_empty() || input.columns.len() > 32 {
+        return Err(bad_index(read.what(), "an index has 1 to 32 columns"));
+    }
+    if input.unique && input.method != Method::Btree {
+        return Err(bad_index(read.what(), "only a btree index can be unique"));
+    }
+    if input.columns.len() > 1 && matches!(input.method, Method::Hash | Method::Spgist) {
+        return Err(bad_index(read.what(), "an index of this method has one column only"));
+    }
+    let rows = read.rows(COLUMNS, &[(&table.oid, Type::OID)]).await?;
+    let mut columns: Vec<IndexColumn> = Vec::new();
+    for text in &input.columns {
+        let wanted = Name::parse(text).ok().filter(|name| name.schema.is_none());
+        let find = |spelling: &str| rows.iter().find(|row| row.get::<_, &str>(0) == spelling);
+        let row = wanted.as_ref().and_then(|name| {
+            find(&name.name).or_else(|| {
+                if name.is_quoted {
+                    None
+                } else {
+                    find(&name.name.to_lowercase())
+                }
+            })
+        });
+        let Some(row) = row else {
+            let known: Vec<&str> = rows.iter().map(|row| row.get(0)).take(40).collect();
+            return Err(Problem::new(
+                "postgres.no_such_column",
+                read.what(),
+                format!(
+                    "table \"{}\" has no column \"{}\"",
+                    table.shown,
+                    text.chars().take(80).collect::<String>()
+                ),
+                format!("Its columns are {}", known.join(", ")),
+            ));
+        };
+        let column = IndexColumn {
+            name: row.get(0),
+            number: row.get(1),
+            kind: row.get(2),
+        };
+        if columns.iter().any(|known| known.number == column.number) {
+            return Err(bad_index(read.what(), "a column is named twice"));
+        }
+        columns.push(column);
+    }
+    Ok(columns)
+}
+
+fn bad_index(what: &str, why: &str) -> Problem {
+    Problem::new(
+        "postgres.bad_index",
+        what,
+        why,
+        "Ask for an index that PostgreSQL can make",
+    )
+}
+
+/// A condition is judged as the query that it could be part of, and must name only columns of the table.
+async fn checked_condition(read: &mut Read<'_>, table: &Table, text: &str) -> Result<String, Problem> {
+    let Some(condition) = statement::condition(text) else {
+        return Err(Problem::new(
+            "postgres.bad_condition",
+            read.what(),
+            "the condition is not one SQL condition",
+            "Write it as after WHERE, for example status = 'open'",
+        ));
+    };
+    let query = format!("SELECT 1 FROM {} WHERE {condition}", table.qualified());
+    let judged = guard::parse_read_only(&query).map_err(|refusal| problem::refused(read.what(), refusal))?;
+    let checked = read.check(&judged).await?;
+    read.text(&format!("{}EXPLAIN {}", crate::connection::MARK, checked.text()))
+        .await?;
+    Ok(condition)
+}
+
+async fn existing_indexes(read: &mut Read<'_>, table: &Table) -> Result<Vec<Existing>, Problem> {
+    let rows = read.rows(EXISTING, &[(&table.oid, Type::OID)]).await?;
+    Ok(rows
+        .iter()
+        .map(|row| Existing {
+            shown: row.get(0),
+            is_valid: row.get(1),
+            is_unique: row.get(2),
+            method: row.get(3),
+            keys: row.get(4),
+            is_plain: row.get(5),
+            condition: row
+                .get::<_, Option<String>>(6)
+                .map(|text| statement::condition(&text).unwrap_or(text)),
+        })
+        .collect())
+}
+
+fn keys(columns: &[IndexColumn]) -> String {
+    columns
+        .iter()
+        .map(|column| column.number.to_string())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn refuse_duplicate(
+    what: &str,
+    table: &Table,
+    columns: &[IndexColumn],
+    input: &Input,
+    condition: Option<&str>,
+    existing: &[Existing],
+) -> Result<(), Problem> {
+    let twin = existing.iter().find(|index| {
+        index.is_valid
+            && index.is_plain
+            && index.keys == keys(columns)
+            && index.method == input.method.as_str()
+            && index.condition.as_deref() == condition
+            && (index.is_unique || !input.unique)
+    });
+    match twin {
+        None => Ok(()),
+        Some(twin) => Err(Problem::new(
+            "postgres.duplicate_index",
+            what,
+            format!("\"{}\" has such an index already: \"{}\"", table.shown, twin.shown),
+            "Nothing needs to be done; postgres.list_indexes shows how much it is used",
+        )),
+    }
+}
+
+/// The name that was asked for, or the one that PostgreSQL itself would choose.
+async fn choose_name(
+    read: &mut Read<'_>,
+    table: &Table,
+    columns: &[IndexColumn],
+    wanted: Option<&str>,
+) -> Result<String, Problem> {
+    let candidates: Vec<String> = match wanted {
+        Some(text) => match Name::parse(text) {
+            Ok(Name { schema, name, .. }) if schema.as_ref().is_none_or(|schema| *schema == table.schema) => vec![name],
+            _ => {
+                return Err(bad_index(
+                    read.what(),
+                    "the index's name is none, or names another schema than its table's",
+                ));
+            }
+        },
+        None => {
+            let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+            let base = format!("{}_{}", table.name, names.join("_"));
+            (0..20)
+                .map(|n| with_suffix(&base, &if n == 0 { "_idx".to_owned() } else { format!("_idx{n}") }))
+                .collect()
+        }
+    };
+    let values: [(&(dyn ToSql + Sync), Type); 2] = [(&table.schema, Type::TEXT), (&candidates, Type::TEXT_ARRAY)];
+    let taken: Vec<String> = read
+        .rows(TAKEN_NAMES, &values)
+        .await?
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    candidates
+        .into_iter()
+        .find(|name| !taken.contains(name))
+        .ok_or_else(|| {
+            Problem::new(
+                "postgres.name_taken",
+                read.what(),
+                format!(
+                    "schema \"{}\" has something named \"{}\" already",
+                    table.schema,
+                    taken.first().map_or("", String::as_str)
+                ),
+                "Choose another name, or drop what has it",
+            )
+        })
+}
+
+/// Cut so that the whole fits into a name.
+fn with_suffix(base: &str, suffix: &str) -> String {
+    let mut end = base.len().min(identifier::MAX_BYTES - suffix.len());
+    while !base.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}{suffix}", &base[..end])
+}
+
+async fn value_width(read: &mut Read<'_>, table: &Table, columns: &[IndexColumn]) -> Result<f64, Problem> {
+    let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+    let values: [(&(dyn ToSql + Sync), Type); 3] = [
+        (&table.schema, Type::TEXT),
+        (&table.name, Type::TEXT),
+        (&names, Type::TEXT_ARRAY),
+    ];
+    let width: f64 = read.rows(WIDTH, &values).await?[0].get(0);
+    // Without statistics, eight bytes a column is the commonest width.
+    Ok(if width > 0.0 { width } else { 8.0 * columns.len() as f64 })
+}
+
+struct NewIndex {
+    table: Table,
+    columns: Vec<IndexColumn>,
+    condition: Option<String>,
+    name: String,
+    input: Input,
+}
+
+/// A rough guess at what the build takes.
+struct Effort {
+    ms: f64,
+    bytes: f64,
+}
+
+impl Effort {
+    fn guess(index: &NewIndex, width: f64) -> Self {
+        let rows = index.table.rows.unwrap_or(index.table.bytes as f64 / 100.0);
+        // Concurrently reads the table twice.
+        let passes = if index.input.concurrently { 2.0 } else { 1.0 };
+        let seconds = passes * index.table.bytes as f64 / READ_BYTES_PER_SECOND + rows / SORT_ROWS_PER_SECOND;
+        Self {
+            ms: seconds * 1_000.0,
+            bytes: rows * (width + ENTRY_BYTES) / FILL,
+        }
+    }
+
+    /// Far more time than expected, between ten minutes and six hours. Concurrently, waiting for others blocks nobody
+    /// who reads or writes, so there may be a minute of it; otherwise a waiting build makes every write wait behind it.
+    fn limits(&self, is_concurrent: bool) -> Limits {
+        Limits {
+            time_ms: ((self.ms * 20.0) as u64).clamp(600_000, 21_600_000),
+            lock_wait_ms: if is_concurrent { 60_000 } else { 3_000 },
+            ..Limits::default()
+        }
+    }
+}
+
+impl NewIndex {
+    fn qualified(&self) -> String {
+        identifier::qualified(&self.table.schema, &self.name)
+    }
+
+    fn column_names(&self) -> Vec<&str> {
+        self.columns.iter().map(|column| column.name.as_str()).collect()
+    }
+
+    fn column_list(&self) -> String {
+        self.columns
+            .iter()
+            .map(|column| identifier::plain(&column.name))
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+
+    fn create_statement(&self) -> String {
+        super::create_statement(&super::Definition {
+            name: &self.name,
+            table: &self.table.qualified(),
+            columns: &self.column_names(),
+            is_unique: self.input.unique,
+            is_concurrent: self.input.concurrently,
+            method: self.input.method,
+            condition: self.condition.as_deref(),
+        })
+    }
+
+    fn arguments(&self) -> Value {
+        json!(Input {
+            table: self.table.shown.clone(),
+            columns: self
+                .columns
+                .iter()
+                .map(|column| identifier::plain(&column.name))
+                .collect(),
+            name: Some(identifier::plain(&self.name)),
+            condition: self.condition.clone(),
+            ..self.input.clone()
+        })
+    }
+
+    fn summary(&self) -> String {
+        let unique = if self.input.unique { "unique index" } else { "index" };
+        let condition = self
+            .condition
+            .as_ref()
+            .map_or(String::new(), |text| format!(" where {text}"));
+        format!(
+            "Create {unique} {} on {} ({}){condition}",
+            self.name,
+            self.table.shown,
+            self.column_list()
+        )
+    }
+
+    fn touches(&self) -> Vec<Resource> {
+        let how = if self.input.concurrently {
+            "read twice while writes go on"
+        } else {
+            "read while writes wait"
+        };
+        vec![
+            Resource {
+                kind: "table".to_owned(),
+                name: self.table.qualified(),
+                how: how.to_owned(),
+            },
+            Resource {
+                kind: "index".to_owned(),
+                name: self.qualified(),
+                how: "new".to_owned(),
+            },
+        ]
+    }
+
+    fn must_hold(&self, server: &ServerState) -> BTreeMap<String, Value> {
+        let columns: Vec<Value> = self
+            .columns
+            .iter()
+            .map(|column| json!({ "name": column.name, "number": column.number, "type": column.kind }))
+            .collect();
+        BTreeMap::from([
+            ("server".to_owned(), server.must_hold()),
+            (
+                "table".to_owned(),
+                json!({ "oid": self.table.oid, "name": self.table.qualified() }),
+            ),
+            ("columns".to_owned(), Value::Array(columns)),
+            (
+                "no_such_index".to_owned(),
+                json!({ "schema": self.table.schema, "name": self.name }),
+            ),
+        ])
+    }
+
+    fn observed(
+        &self,
+        cx: &Cx,
+        server: &ServerState,
+        activity: &Activity,
+        existing: &[Existing],
+        effort: &Effort,
+        lock: Lock,
+    ) -> Vec<Block> {
+        let fields = vec![
+            ("table", json!(self.table.qualified())),
+            ("rows (estimate)", json!(self.table.rows)),
+            ("table size", json!(show::bytes(self.table.bytes))),
+            ("indexes so far", json!(existing.len())),
+            ("lock it takes", json!(lock.in_words())),
+            ("sessions whose locks it waits for", json!(activity.in_the_way)),
+            ("sessions writing to the table now", json!(activity.writers)),
+            ("expected time (rough)", json!(show::duration(effort.ms))),
+            ("expected size (rough)", json!(show::bytes(effort.bytes as i64))),
+            ("free disk space", json!("unknown: PostgreSQL does not tell")),
+            ("replicas", json!(server.replicas_in_words())),
+        ];
+        let mut blocks = vec![show::record(cx, "Before", fields)];
+        blocks.extend(activity.block.clone());
+        blocks
+    }
+
+    fn undo(&self, cx: &Cx) -> Undo {
+        Undo::Reversible {
+            steps: vec![Step::sql(format!("DROP INDEX CONCURRENTLY {}", self.qualified()))],
+            call: Some(SuggestedCall {
+                is_undo: true,
+                ..show::suggest(
+                    cx,
+                    "postgres.drop_index",
+                    json!({ "index": self.qualified() }),
+                    format!("it takes back the creation of {}", self.name),
+                )
+            }),
+        }
+    }
+
+    fn facts(&self, server: &ServerState) -> Vec<Fact> {
+        let mut facts = vec![Fact::SizeBytes {
+            bytes: self.table.bytes.max(0) as u64,
+        }];
+        if !self.input.concurrently {
+            facts.push(Fact::BlocksWrites {
+                what: self.table.shown.clone(),
+            });
+        }
+        facts.extend(server.facts());
+        facts
+    }
+
+    fn warnings(&self, activity: &Activity, existing: &[Existing]) -> Vec<String> {
+        let keys = keys(&self.columns);
+        let mut warnings = activity.warnings(self.input.concurrently);
+        for index in existing {
+            if index.keys == keys && !index.is_valid {
+                warnings.push(format!(
+                    "An invalid index of the same columns, \"{}\", is left from before: drop it",
+                    index.shown
+                ));
+            } else if index.keys == keys {
+                warnings.push(format!(
+                    "\"{}\" has the same columns, with another condition, order or method",
+                    index.shown
+                ));
+            } else if index.is_valid && index.condition.is_none() && index.keys.starts_with(&format!("{keys} ")) {
+                warnings.push(format!(
+                    "\"{}\" begins with the same columns and may serve the same queries",
+                    index.shown
+                ));
+            }
+        }
+        if self.input.unique {
+            warnings.push("If two rows have equal values now, it fails".to_owned());
+        }
+        warnings
+    }
+}

@@ -1,0 +1,10 @@
+//! What tests stand on: real services, started and stopped by the test itself.
+//!
+//! A good addition is a service that a test needs and that this machine can run for real,
+//! or a wire-faithful fake of one that it cannot. Deliberately absent: anything that a
+//! shipped crate would import. No shipped crate depends on this one.
+
+pub mod postgres;
+pub mod sample;
+
+pub use postgres::Postgres;

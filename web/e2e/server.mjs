@@ -1,0 +1,77 @@
+// Starts the real binary with its demo on a free port and an empty data directory, and stops it.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const BINARY = process.env.STEERSMAN_BIN ?? fileURLToPath(new URL('../../target/release/steersman', import.meta.url));
+/** initdb, a filled sample shop and slow queries take their time on a small machine. */
+const READY_MS = 180_000;
+
+/** `{url, loginLink(), stop(), output()}`. Rejects with the server's output when it does not become ready. */
+export async function startServer() {
+  const dataDir = await mkdtemp(join(tmpdir(), 'steersman-e2e-'));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  // With --json the demo only starts its database; otherwise it would tell the story of these tests itself.
+  const args = ['--json', 'up', '--demo', '--data-dir', dataDir, '--listen', `127.0.0.1:${port}`];
+  const child = spawn(BINARY, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' } });
+  let output = '';
+  let failure = null;
+  for (const pipe of [child.stdout, child.stderr]) pipe.on('data', (chunk) => (output += chunk));
+  child.on('error', (error) => (failure = error));
+
+  const until = Date.now() + READY_MS;
+  for (;;) {
+    if (failure) throw new Error(`Could not start ${BINARY}: ${failure.message}. Build it: cargo build --release -p steersman`);
+    if (child.exitCode !== null) throw new Error(`steersman up ended with ${child.exitCode}:\n${output}`);
+    if (Date.now() > until) throw new Error(`steersman up --demo was not ready in ${READY_MS / 1000} s:\n${output}`);
+    if (/[?&]login=/.test(output) && /"demo"\s*:\s*"ready"/.test(output)) break;
+    await new Promise((wake) => setTimeout(wake, 100));
+  }
+
+  let isFirst = true;
+  return {
+    url,
+    output: () => output,
+    /** A one-time link: the first from the greeting, further ones from the command line. */
+    async loginLink() {
+      const text = isFirst ? output : await run(['--json', 'login-link', '--data-dir', dataDir]);
+      isFirst = false;
+      const token = /[?&]login=([\w.~-]+)/.exec(text)?.[1];
+      if (!token) throw new Error(`No login link in:\n${text}`);
+      return `${url}/?login=${token}`;
+    },
+    async stop() {
+      const ended = child.exitCode === null ? once(child, 'exit') : null;
+      child.kill('SIGTERM');
+      const force = setTimeout(() => child.kill('SIGKILL'), 20_000);
+      await ended;
+      clearTimeout(force);
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function run(args) {
+  const child = spawn(BINARY, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' } });
+  let text = '';
+  for (const pipe of [child.stdout, child.stderr]) pipe.on('data', (chunk) => (text += chunk));
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`steersman ${args.join(' ')} ended with ${code}:\n${text}`);
+  return text;
+}
+
+async function freePort() {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
