@@ -4,6 +4,7 @@
 //! or a wire-faithful fake of one that it cannot. Deliberately absent: anything that a
 //! shipped crate would import. No shipped crate depends on this one.
 
+pub mod model_server;
 pub mod postgres;
 pub mod sample;
 

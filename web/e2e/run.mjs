@@ -51,6 +51,15 @@ test('a question in plain words is answered with a table', async () => {
   assert.ok((await table.locator('tbody tr').count()) > 0);
 });
 
+test('a suggestion fills the field with words that do what it says', async () => {
+  await page.locator('.suggestion').first().click();
+  const words = await page.inputValue('#composer');
+  assert.match(words, /^explain query .* on shop-db$/s);
+  const run = await say(page, words);
+  await settled(run);
+  assert.match(await run.locator('.call').innerText(), /Explain query[\s\S]*Done/);
+});
+
 test('a fix is read up on, planned, approved, carried out and verified', async () => {
   const run = await say(page, 'why is orders slow, and fix it');
   const card = run.locator('.approval');
@@ -75,6 +84,7 @@ test('a fix is read up on, planned, approved, carried out and verified', async (
   const done = run.locator('.call').last();
   assert.match(await done.innerText(), /Done/);
   assert.match(await done.innerText(), /Approved by/);
+  assert.match(await run.locator('.suggestion', { hasText: 'Undo:' }).innerText(), new RegExp(`drop index .*${index}`));
   await page.waitForFunction(() => !document.title.startsWith('('));
 });
 
@@ -188,7 +198,7 @@ test('the audit log lists what happened, filters in the address, and proves its 
   await page.locator('.sheet').waitFor({ state: 'detached' });
   for (const format of ['csv', 'jsonl']) {
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: format.toUpperCase(), exact: true }).click()]);
-    assert.equal(download.suggestedFilename(), `steersman-audit.${format}`);
+    assert.match(download.suggestedFilename(), new RegExp(`audit.*\\.${format}$`));
   }
 });
 

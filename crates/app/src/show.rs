@@ -9,6 +9,8 @@ use steersman_protocol::{ApprovalView, Block, Cell, Plan, Problem, Risk, Step, T
 
 /// Rows of a table that a terminal shows.
 const MOST_ROWS: usize = 200;
+/// Characters of a cell that a terminal shows; `--json` has all of it.
+const WIDEST_CELL: usize = 90;
 
 /// Prints any value as JSON, for programs.
 pub fn json(value: &impl Serialize) {
@@ -54,13 +56,20 @@ pub fn table<R: IntoIterator<Item = Vec<String>>>(head: &[&str], rows: R) {
         .set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(head.iter().map(|text| (*text).to_owned()));
     for row in rows {
-        table.add_row(row.into_iter().map(|cell| printable(&cell)));
+        table.add_row(row.into_iter().map(|cell| shortened(&printable(&cell))));
     }
     if !is_terminal() {
         // Not cut to a width when piped.
         table.set_content_arrangement(ContentArrangement::Disabled);
     }
     println!("{table}");
+}
+
+fn shortened(cell: &str) -> String {
+    match cell.char_indices().nth(WIDEST_CELL) {
+        Some((end, _)) => format!("{}…", &cell[..end]),
+        None => cell.to_owned(),
+    }
 }
 
 fn is_terminal() -> bool {
@@ -270,7 +279,7 @@ fn steps(steps: &[Step]) {
 pub fn expiry(view: &ApprovalView) -> String {
     let left = view.expires_at.as_second() - jiff::Timestamp::now().as_second();
     if left > 0 {
-        format!("expires in {} min", left / 60 + 1)
+        format!("expires in {} min", (left + 59) / 60)
     } else {
         "expired".into()
     }
@@ -309,8 +318,32 @@ pub fn cell_text(cell: &Cell, unit: Option<&str>) -> String {
             .map(|item| cell_text(item, None))
             .collect::<Vec<_>>()
             .join(", "),
+        (Value::Number(number), _) => plain_number(number),
         (other, _) => other.to_string(),
     }
+}
+
+/// Whole numbers without a fraction, large ones in groups of three.
+fn plain_number(number: &serde_json::Number) -> String {
+    let Some(value) = number.as_f64() else {
+        return number.to_string();
+    };
+    if value.fract() != 0.0 || value.abs() < 10_000.0 || value.abs() > 1e15 {
+        return if value.fract() == 0.0 && value.abs() <= 1e15 {
+            format!("{value:.0}")
+        } else {
+            number.to_string()
+        };
+    }
+    let digits = format!("{:.0}", value.abs());
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    if value < 0.0 { format!("-{grouped}") } else { grouped }
 }
 
 fn bytes(count: f64) -> String {

@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
 };
-use steersman_protocol::{EventRecord, ExecutionId, OrganizationId, Problem, RunId, SessionId};
+use steersman_protocol::{Event, EventRecord, ExecutionId, OrganizationId, Problem, RunId, SessionId};
 use tokio::sync::broadcast;
 
 /// Items kept for a slow follower; one that falls further behind catches up from the store.
@@ -81,13 +81,10 @@ impl Feed {
     }
 
     pub fn tell(&self, item: FeedItem) {
-        if let FeedItem::Delta { run_id, turn, text, .. } = &item {
-            let mut partial = lock(&self.partial);
-            let entry = partial.entry(*run_id).or_insert_with(|| (*turn, String::new()));
-            if entry.0 != *turn {
-                *entry = (*turn, String::new());
-            }
-            entry.1.push_str(text);
+        match &item {
+            FeedItem::Delta { run_id, turn, text, .. } => self.add_partial(*run_id, *turn, text),
+            FeedItem::Event { record, .. } => self.end_partial(record),
+            FeedItem::Progress { .. } | FeedItem::Notice { .. } => {}
         }
         // Nobody listening is fine.
         let _ = self.sender.send(Arc::new(item));
@@ -98,9 +95,26 @@ impl Feed {
         lock(&self.partial).get(&run_id).cloned()
     }
 
-    /// The answer is complete (or given up): it is an event now.
-    pub fn clear_partial(&self, run_id: RunId) {
-        lock(&self.partial).remove(&run_id);
+    fn add_partial(&self, run_id: RunId, turn: u32, text: &str) {
+        let mut partial = lock(&self.partial);
+        let entry = partial.entry(run_id).or_insert_with(|| (turn, String::new()));
+        if entry.0 != turn {
+            *entry = (turn, String::new());
+        }
+        entry.1.push_str(text);
+    }
+
+    /// The answer is complete, or given up: it is an event now.
+    fn end_partial(&self, record: &EventRecord) {
+        if matches!(
+            record.event,
+            Event::ModelAnswered { .. }
+                | Event::ModelFailed { .. }
+                | Event::CancelRequested { .. }
+                | Event::RunEnded { .. }
+        ) {
+            lock(&self.partial).remove(&record.run_id);
+        }
     }
 }
 

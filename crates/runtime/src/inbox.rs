@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 use steersman_engine::{Circumstances, Decision, Effect, Input, Run, audit, run::DecideError};
-use steersman_protocol::{AuditDraft, EffectId, Event, ExecutionId, Policy, Problem, RunId};
+use steersman_protocol::{AuditDraft, EffectId, ExecutionId, Policy, Problem, RunId};
 use steersman_store::{Commit, NewEffect, StoreError};
 use steersman_toolkit::CancellationToken;
 
@@ -178,23 +178,11 @@ impl Runtime {
                 expect_target_revision: target_revision,
                 use_grant,
             };
-            let records = self
-                .store()
+            // Followers hear of the events from the store's writer, in the order of their positions.
+            self.store()
                 .commit(commit)
                 .await
                 .map_err(|error| self.commit_failed(&after, &error))?;
-            for record in records {
-                if matches!(
-                    record.event,
-                    Event::ModelAnswered { .. } | Event::ModelFailed { .. } | Event::CancelRequested { .. }
-                ) {
-                    self.feed().clear_partial(after.id);
-                }
-                self.feed().tell(FeedItem::Event {
-                    organization_id,
-                    record,
-                });
-            }
             for id in closed {
                 slot.open.remove(&id);
             }

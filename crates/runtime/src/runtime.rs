@@ -1,8 +1,14 @@
 //! The runtime: what it holds, how it starts and stops.
 
 use crate::{
-    clock::Clock, feed::Feed, feed::Tail, gateway::Gateway, inbox::Inboxes, registry::Registry, targets::Targets,
-    tasks::Tasks, timers::Timers,
+    clock::Clock,
+    feed::{Feed, FeedItem, Tail},
+    gateway::Gateway,
+    inbox::Inboxes,
+    registry::Registry,
+    targets::Targets,
+    tasks::Tasks,
+    timers::Timers,
 };
 use std::{
     collections::HashMap,
@@ -33,7 +39,7 @@ struct Inner {
     registry: Registry,
     clock: Arc<dyn Clock>,
     gateway: Gateway,
-    feed: Feed,
+    feed: Arc<Feed>,
     inboxes: Inboxes,
     targets: Targets,
     timers: Timers,
@@ -45,13 +51,22 @@ struct Inner {
 impl Runtime {
     /// Starts the store's writer, the timers and, for every run that was under way, its recovery. Returns when all
     /// runs have been taken up; their work goes on in the background.
-    pub async fn start(store: Store, writer: Writer, options: Options) -> Result<Self, Problem> {
+    pub async fn start(store: Store, mut writer: Writer, options: Options) -> Result<Self, Problem> {
+        let feed = Arc::new(Feed::new());
+        let followers = feed.clone();
+        // From the writer itself, so that followers see events in the order of their positions.
+        writer.announce_to(move |organization_id, record| {
+            followers.tell(FeedItem::Event {
+                organization_id,
+                record,
+            })
+        });
         let runtime = Self(Arc::new(Inner {
             store,
             registry: Registry::new(options.plugins)?,
             clock: options.clock,
             gateway: Gateway::default(),
-            feed: Feed::new(),
+            feed,
             inboxes: Inboxes::default(),
             targets: Targets::default(),
             timers: Timers::default(),

@@ -71,7 +71,7 @@ export function approvalsPage() {
   return {
     title: 'Approvals',
     actions: [tally],
-    node: h('div.page-scroll', {}, h('div.page-column', {}, queue, lately)),
+    node: h('div.page-scroll', { tabindex: '0', role: 'region', 'aria-label': 'Approvals' }, h('div.page-column', {}, queue, lately)),
     leave() {
       clearTimeout(wait);
       live.removeEventListener('approvals', draw);

@@ -74,7 +74,7 @@ export function auditPage(filters, { apply }) {
   return {
     title: 'Audit log',
     actions: [h('button', { type: 'button', onclick: verify }, icon('shield'), h('span', {}, 'Verify chain'))],
-    node: h('div.page-scroll', {}, h('div.page-wide', {}, filterBar(filters, apply), proof, fresh, state, table, below)),
+    node: h('div.page-scroll', { tabindex: '0', role: 'region', 'aria-label': 'Audit log' }, h('div.page-wide', {}, filterBar(filters, apply), proof, fresh, state, table, below)),
     leave: () => live.removeEventListener('event', news),
   };
 }
@@ -124,7 +124,9 @@ function filterBar(filters, apply) {
     event.preventDefault();
     apply(Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]).filter(([, value]) => value)), event.target.name);
   }
-  return form;
+  // On a phone the filters fold away; a wide screen shows them always.
+  const isOpen = matchMedia('(min-width: 721px)').matches || Object.keys(filters).length > 0;
+  return h('details.fold.filter-fold', { open: isOpen }, h('summary', {}, icon('chevron', 'turns'), 'Filters and export'), form);
 }
 
 const exportLink = (filters, format, word) => h('a', { href: `/api/audit/export${query({ ...toServer(filters), format })}`, download: `steersman-audit.${format}` }, word);

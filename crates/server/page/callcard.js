@@ -10,7 +10,7 @@ import { chip, fold, problemBox, riskBadge, targetName, when } from './parts.js'
 import { STATES, toolTitle } from './words.js';
 
 /**
- * `{node, update(call, isLatest)}`. A card is open while it is the latest of its run or failed, until a person opens or
+ * `{node, update(call, {isLatest, isEcho})}`; `isEcho` leaves out a sentence that is told elsewhere. A card is open while it is the latest of its run or failed, until a person opens or
  * closes it by hand.
  */
 export function callCard(call) {
@@ -19,7 +19,7 @@ export function callCard(call) {
   let chosen = null;
 
   const own = { isWaiting: null, parts: null };
-  function update(next, isLatest) {
+  function update(next, { isLatest, isEcho }) {
     call = next;
     node.dataset.state = call.state;
     const isWaiting = call.state === 'waiting' && call.plan && call.verdict;
@@ -36,7 +36,7 @@ export function callCard(call) {
       fill(node, own.parts.head, own.parts.brief, own.parts.body);
       node.setAttribute('aria-label', toolTitle(call.tool));
     }
-    draw(own.parts, isLatest);
+    draw(own.parts, isLatest, isEcho);
     if (hadFocus) own.parts.head.focus();
   }
 
@@ -46,7 +46,7 @@ export function callCard(call) {
     const isApproved = view.status === 'approved';
     Object.assign(call.approval, { status: view.status, decidedByName: view.decided_by_name, reason: view.reason, decidedAt: view.decided_at });
     call.state = isApproved ? 'running' : view.status === 'pending' ? 'waiting' : view.status;
-    update(call, true);
+    update(call, { isLatest: true, isEcho: false });
   }
 
   function frame() {
@@ -60,7 +60,7 @@ export function callCard(call) {
     return { head, body, time, brief: h('p.call-brief') };
   }
 
-  function draw(parts, isLatest) {
+  function draw(parts, isLatest, isEcho) {
     fill(parts.head,
       icon('chevron', 'turns'),
       h('span.call-title', {}, toolTitle(call.tool)),
@@ -70,7 +70,7 @@ export function callCard(call) {
       chip(STATES[call.state] ?? STATES.unknown));
     fill(parts.time, timeOf(call));
     fill(parts.brief, firstLine(call));
-    fill(parts.body, content(call));
+    fill(parts.body, content(call, isEcho));
     const isOpen = chosen ?? (isLatest || ['failed', 'unknown', 'denied'].includes(call.state));
     show(parts, isOpen);
   }
@@ -90,17 +90,17 @@ function firstLine(call) {
 }
 
 function timeOf(call) {
-  if (call.elapsedMs !== null) return duration(call.elapsedMs);
+  if (call.elapsedMs !== null) return call.elapsedMs < 1 ? '< 1 ms' : duration(call.elapsedMs);
   if (!['running', 'verifying'].includes(call.state)) return null;
   const ms = Date.now() - new Date(call.startedAt).getTime();
   return ms >= 1000 ? duration(Math.floor(ms / 1000) * 1000) : null;
 }
 
-function content(call) {
+function content(call, isEcho) {
   return [
     call.approval && call.approval.status !== 'pending' && decision(call.approval),
     call.progress && h('p.progress', {}, h('span.spinner', { 'aria-hidden': 'true' }), h('bdi.mono', {}, call.progress)),
-    call.summary && h('p.summary', {}, call.summary),
+    call.summary && !isEcho && h('p.summary', {}, call.summary),
     call.notes.map((note) => h('p.quiet', {}, note)),
     call.problem && problemBox(call.problem),
     call.problems.map(({ by, problem }) => h('div', {}, by && h('p.quiet', {}, `An attempt by ${by} was refused:`), problemBox(problem))),

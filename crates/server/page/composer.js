@@ -15,7 +15,11 @@ export function composer({ send, stop, lastSaid }) {
   let draft = null;
   const input = h('textarea', {
     id: 'composer', rows: '1', placeholder: 'Ask about your systems, or say what to do', 'aria-label': 'Message', 'aria-describedby': 'composer-count',
-    enterkeyhint: 'send', oninput: changed, onkeydown: key,
+    enterkeyhint: 'send', onkeydown: key,
+    oninput: () => {
+      fill(trouble);
+      changed();
+    },
   });
   const counter = h('span.counter', { id: 'composer-count', 'aria-live': 'polite' });
   const stopButton = h('button.stop', { type: 'button', hidden: true, onclick: () => stop() }, icon('stop'), h('span', {}, 'Stop'));

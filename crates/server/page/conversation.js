@@ -3,6 +3,7 @@
 
 import { callCard } from './callcard.js';
 import { fill, h } from './dom.js';
+import { isInAnswer, isInProblem, repeatsFailure } from './echo.js';
 import { icon } from './icons.js';
 import { markdown } from './markdown.js';
 import { current } from './me.js';
@@ -34,14 +35,16 @@ export function conversation(choose) {
     for (const entry of run.entries) {
       let part = shown.entries.get(entry.key);
       if (!part) {
-        part = { ...KINDS[entry.kind](entry), version: 0, isLatest: null };
+        part = { ...KINDS[entry.kind](entry), version: 0, place: null };
         shown.entries.set(entry.key, part);
         shown.end.before(part.node);
       }
       const isLatest = entry.turn === latestTurn;
-      if (part.version === entry.version && part.isLatest === isLatest) continue;
-      Object.assign(part, { version: entry.version, isLatest });
-      part.update(entry, isLatest);
+      const isEcho = entry.kind === 'call' ? isInProblem(entry) || isInAnswer(run, entry) : entry.kind === 'answer' && repeatsFailure(run, entry);
+      const place = `${isLatest} ${isEcho}`;
+      if (part.version === entry.version && part.place === place) continue;
+      Object.assign(part, { version: entry.version, place });
+      part.update(entry, { isLatest, isEcho });
     }
     fill(shown.end, runStatus(run), isLast && run.isOver && suggestions(run, choose), runProblem(run));
   }
@@ -63,8 +66,8 @@ function answer() {
   const node = h('div.answer', {}, text, tools);
   return {
     node,
-    update(entry) {
-      node.hidden = entry.text === '';
+    update(entry, { isEcho }) {
+      node.hidden = entry.text === '' || isEcho;
       node.classList.toggle('is-streaming', !entry.isWhole);
       fill(text, markdown(entry.text));
       if (entry.isWhole) fill(tools, copyButton(entry.text, 'Copy answer'), entry.at && h('span.quiet', {}, when(entry.at)));
@@ -96,7 +99,7 @@ export function statusWords({ status }) {
     case 'verifying':
       return `Checking the result: ${what}`;
     case 'waiting':
-      return 'Waiting for a decision. Nothing has been changed yet.';
+      return 'Waiting for a decision. Nothing runs until then.';
     case 'stopping':
       return 'Stopping…';
     case 'over':
@@ -119,10 +122,12 @@ function runProblem(run) {
   return problemBox(run.problem);
 }
 
+/** Those of the last call: what earlier ones proposed has been followed or passed over. */
 function suggestions(run, choose) {
-  const byWords = new Map(run.entries.flatMap((entry) => entry.suggestions ?? []).map((call) => [callInWords(call), call]));
+  const last = run.entries.findLast((entry) => entry.kind === 'call');
+  const byWords = new Map((last?.suggestions ?? []).map((call) => [callInWords(call), call]));
   if (byWords.size === 0) return null;
   return h('ul.chips', { 'aria-label': 'Suggestions' }, [...byWords].slice(0, 5).map(([words, call]) =>
-    h('li', {}, h('button.suggestion', { type: 'button', title: call.because ? `Because ${call.because}` : null, onclick: () => choose(words) },
+    h('li', {}, h('button.suggestion', { type: 'button', title: call.because ? `${words}: because ${call.because}` : words, onclick: () => choose(words) },
       icon(call.is_undo ? 'undo' : 'plus'), call.is_undo && h('span.quiet', {}, 'Undo: '), h('bdi', {}, words)))));
 }

@@ -8,7 +8,7 @@ const NEAR = 80;
 /** `{around(change), toEnd, button}` for a scrolling element. */
 export function pinned(scroller) {
   let isPinned = true;
-  const button = h('button.to-end', { type: 'button', hidden: true, onclick: () => toEnd() }, icon('down'), 'Latest');
+  const button = h('button', { type: 'button', hidden: true, onclick: () => toEnd() }, icon('down'), 'Latest');
   scroller.addEventListener('scroll', () => {
     isPinned = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
     button.hidden = isPinned;
@@ -34,7 +34,8 @@ export function pinned(scroller) {
   }
 
   return {
-    button,
+    /** Leads back to the end; its place is between the scrolling part and what follows. */
+    button: h('div.to-end', {}, button),
     toEnd,
     /** Runs a change of the content and keeps the end in view if it was. */
     around(change) {

@@ -127,15 +127,26 @@ function themeButton() {
 }
 
 /** A calm line while the server is away; short blinks show nothing. */
+const BLINK_MS = 1500;
 let patience = null;
+let away = null;
+
 function tellConnection(place, state) {
-  clearTimeout(patience);
-  if (state.is !== 'away') return fill(place);
-  const show = () => {
-    const wait = h('span');
-    fill(place, h('p.banner', {}, icon('warning'), h('span', {}, 'Steersman is not reachable. What you see may be old; drafts are kept. ', wait), h('button.small', { type: 'button', onclick: () => live.retry() }, 'Try now')));
-    everySecond(wait, () => fill(wait, left(state.again_at) ? `Trying again in ${left(state.again_at)}.` : 'Trying…'));
-  };
-  if (place.hasChildNodes()) show();
-  else patience = setTimeout(show, 1200);
+  away = state.is === 'away' ? state : null;
+  if (!away) {
+    clearTimeout(patience);
+    patience = null;
+    fill(place);
+  } else patience ??= setTimeout(() => fill(place, awayBanner()), BLINK_MS);
+}
+
+function awayBanner() {
+  const wait = h('span');
+  everySecond(wait, () => {
+    const time = away && left(away.again_at);
+    fill(wait, time ? `Trying again in ${time}.` : 'Trying…');
+  });
+  return h('p.banner', {}, icon('warning'),
+    h('span', {}, 'Steersman is not reachable. What you see may be old; drafts are kept. ', wait),
+    h('button.small', { type: 'button', onclick: () => live.retry() }, 'Try now'));
 }

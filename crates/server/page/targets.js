@@ -36,7 +36,7 @@ export function targetsPage() {
   return {
     title: 'Targets',
     actions: [again],
-    node: h('div.page-scroll', {}, h('div.page-column', {}, content)),
+    node: h('div.page-scroll', { tabindex: '0', role: 'region', 'aria-label': 'Targets' }, h('div.page-column', {}, content)),
     leave: () => clearTimeout(wait),
   };
 }

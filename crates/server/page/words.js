@@ -54,6 +54,6 @@ function take(values, name, act) {
 
 /** `tool.executed` → `Tool executed`. */
 export function actionTitle(action) {
-  const words = action.replaceAll(/[._]/g, ' ');
+  const words = action.replaceAll(/[._]/g, ' ').replace(/^ai\b/, 'AI');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

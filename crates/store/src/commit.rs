@@ -227,6 +227,8 @@ impl Tx {
             });
         }
         self.pending.last_position = Some(position);
+        let announced = records.iter().map(|record| (commit.organization_id, record.clone()));
+        self.pending.events.extend(announced);
         Ok(records)
     }
 

@@ -61,6 +61,7 @@ impl Store {
             keys: Arc::clone(&keys),
             path: path.clone(),
             end,
+            announce: Box::new(|_, _| {}),
         };
         let shared = Shared {
             queue,

@@ -13,7 +13,7 @@ use std::{
     path::PathBuf,
     sync::{Arc, RwLock},
 };
-use steersman_protocol::OrganizationId;
+use steersman_protocol::{EventRecord, OrganizationId};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 /// Callers beyond this many wait before their work is queued.
@@ -29,9 +29,17 @@ pub struct Writer {
     pub(crate) keys: Arc<RwLock<Arc<KeyRing>>>,
     pub(crate) path: PathBuf,
     pub(crate) end: watch::Sender<bool>,
+    pub(crate) announce: Box<dyn Fn(OrganizationId, EventRecord) + Send>,
 }
 
 impl Writer {
+    /// Calls `announce` for every event that is on disk, in the order of positions, before its writer hears of it.
+    ///
+    /// The writer waits meanwhile, so `announce` must not block.
+    pub fn announce_to(&mut self, announce: impl Fn(OrganizationId, EventRecord) + Send + 'static) {
+        self.announce = Box::new(announce);
+    }
+
     /// Ends when every [`crate::Store`] is dropped or one was closed; what was queued by then is finished first.
     pub async fn run(mut self) -> Result<()> {
         loop {
@@ -62,7 +70,12 @@ impl Writer {
             }
             let (mut members, result) = self.tx.group(&mut waiting).await;
             match result {
-                Ok(()) => self.publish_keys(),
+                Ok(()) => {
+                    self.publish_keys();
+                    for (organization_id, record) in std::mem::take(&mut self.tx.pending.events) {
+                        (self.announce)(organization_id, record);
+                    }
+                }
                 Err(error) => {
                     let error = engine::told_apart(error, &self.path);
                     members
@@ -103,11 +116,24 @@ pub(crate) struct Tx {
 }
 
 /// Kept in memory between the members of a group and written at its end. A member that fails leaves none of it.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Pending {
     pub last_position: Option<i64>,
     pub heads: BTreeMap<OrganizationId, Head>,
+    pub events: Vec<(OrganizationId, EventRecord)>,
     pub new_keys: Option<Arc<KeyRing>>,
+}
+
+impl Pending {
+    /// Events may be large and are only ever added, so what is to come back after a failure is kept without them.
+    fn without_events(&self) -> Pending {
+        Pending {
+            last_position: self.last_position,
+            heads: self.heads.clone(),
+            events: Vec::new(),
+            new_keys: self.new_keys.clone(),
+        }
+    }
 }
 
 struct Member {
@@ -158,13 +184,16 @@ impl Tx {
             return job.run(self).await.map(Ok);
         }
         db::execute(&mut self.connection, "SAVEPOINT member", values![]).await?;
-        let before = self.pending.clone();
+        let events_before = self.pending.events.len();
+        let before = self.pending.without_events();
         let result = job.run(self).await;
         match &result {
             Ok(()) => {}
             Err(error) if error.ends_the_transaction() => return result.map(Ok),
             Err(_) => {
-                self.pending = before;
+                let mut events = std::mem::take(&mut self.pending.events);
+                events.truncate(events_before);
+                self.pending = Pending { events, ..before };
                 db::execute(&mut self.connection, "ROLLBACK TO SAVEPOINT member", values![]).await?;
             }
         }

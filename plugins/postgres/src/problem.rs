@@ -273,7 +273,8 @@ pub(crate) fn of_connecting(place: &str, error: &Error) -> Problem {
         };
         return Problem::new(code, what, why, next);
     }
-    let text = error.to_string();
+    // The library tells these two apart from others only in words.
+    let text = format!("{error} {}", error.source().map_or(String::new(), ToString::to_string));
     let (code, why, next) = match io_kind(error) {
         Some(std::io::ErrorKind::ConnectionRefused) => (
             "postgres.unreachable",

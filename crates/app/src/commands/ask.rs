@@ -119,11 +119,20 @@ async fn session(client: &Client, ask: &Ask) -> Result<String> {
     Ok(session.id.to_string())
 }
 
+/// True when the text is a beginning of the sentence that was just shown as a result, or all of it.
+fn says_only(text: &str, summary: &str) -> bool {
+    let text = text.trim();
+    text.is_empty() || summary.starts_with(text.trim_end_matches('.'))
+}
+
 /// What was said so far.
 pub struct Told {
     is_json: bool,
     bar: Option<ProgressBar>,
     streamed: bool,
+    /// Text that only repeats the last result so far; shown when it goes on to say more.
+    held: String,
+    last_summary: String,
     pub waiting: Option<ApprovalId>,
 }
 
@@ -133,16 +142,23 @@ impl Told {
             is_json,
             bar: None,
             streamed: false,
+            held: String::new(),
+            last_summary: String::new(),
             waiting: None,
         }
     }
 
     fn delta(&mut self, text: &str) {
-        if !self.is_json && !text.is_empty() {
-            self.quiet();
-            show::stream(text);
-            self.streamed = true;
+        if self.is_json || text.is_empty() {
+            return;
         }
+        self.held.push_str(text);
+        if !self.streamed && says_only(&self.held, &self.last_summary) {
+            return;
+        }
+        self.quiet();
+        show::stream(&std::mem::take(&mut self.held));
+        self.streamed = true;
     }
 
     fn progress(&mut self, line: &str) {
@@ -175,7 +191,8 @@ impl Told {
             _ if self.is_json => {}
             Event::ModelAnswered { answer, .. } => {
                 self.quiet();
-                if !self.streamed && !answer.text.is_empty() {
+                self.held.clear();
+                if !self.streamed && !says_only(&answer.text, &self.last_summary) {
                     show::stream(&answer.text);
                     self.streamed = true;
                 }
@@ -214,6 +231,7 @@ impl Told {
             }
             Event::CallEnded { summary, .. } => {
                 self.quiet();
+                self.last_summary = summary.clone();
                 println!("{} {}", "✓".green(), show::printable(summary));
             }
             Event::Verified { verification, .. } => {

@@ -43,7 +43,9 @@ const PLUGIN: f32 = 0.1;
 /// The message repeats one of the tool's sentences word for word.
 const SENTENCE: f32 = 0.35;
 /// Asked for reasons, the tools that look at the whole come first.
-const OVERVIEW: f32 = 0.12;
+const OVERVIEW: f32 = 0.36;
+/// What the message names is known, and on none of the tool's targets.
+const ELSEWHERE: f32 = 0.3;
 const OVERVIEW_NOUNS: &[&str] = &["health", "metric", "overview", "slow", "status"];
 /// Below this nothing is meant.
 const LEAST: f32 = 0.33;
@@ -78,10 +80,11 @@ pub fn rank(world: &World<'_>, reading: &Reading, scope: Scope) -> Vec<Candidate
         .into_iter()
         .map(|(tool, score)| {
             let filled = fill(world, tool, reading);
-            let leftover = words.leftover(tool, &filled);
+            let slotted = words.slotted(tool, &filled);
+            let elsewhere = if is_elsewhere(world, tool, reading) { ELSEWHERE } else { 0.0 };
             Candidate {
                 tool,
-                score: score - promise(world.entry(tool), reading) + filled.gain - leftover,
+                score: score - promise(world.entry(tool), reading) + filled.gain + slotted - elsewhere,
                 filled,
             }
         })
@@ -107,6 +110,12 @@ fn may_be_meant(world: &World<'_>, tool: usize, reading: &Reading, scope: Scope)
         ToolKind::Query => !reading.mood.is_exclusive || reading.mood.asks_for(&entry.verb) || scope == Scope::Reading,
         ToolKind::Change => scope == Scope::AsSaid && reading.mood.asks_for(&entry.verb),
     }
+}
+
+fn is_elsewhere(world: &World<'_>, tool: usize, reading: &Reading) -> bool {
+    let offered = world.targets_of(tool);
+    let is_here = |named: &super::names::Named| named.on.is_empty() || named.on.iter().any(|on| offered.contains(&on.as_str()));
+    !reading.resources.is_empty() && !reading.resources.iter().any(is_here)
 }
 
 /// A cheap guess at what filling will gain, so that a tool without a single common word is looked at too.
@@ -272,6 +281,7 @@ impl Words {
                 .any(|order| order.starts_with("anal") || order == "run");
         let asks_reasons = reading.mood.wants_reasons || reading.mood.wants_fix;
         let is_overview = asks_reasons
+            && reading.resources.is_empty()
             && entry.kind == ToolKind::Query
             && entry.noun.iter().any(|stem| OVERVIEW_NOUNS.contains(&stem.as_str()));
         COVERAGE * self.coverage(tool)
@@ -288,8 +298,8 @@ impl Words {
             - if is_other_order { 2.0 * VERB } else { 0.0 }
     }
 
-    /// Coverage that was counted for words which went into a slot need not be missed: the reverse of a loss.
-    fn leftover(&self, tool: usize, filled: &Filled) -> f32 {
+    /// Words that went into a slot are covered too.
+    fn slotted(&self, tool: usize, filled: &Filled) -> f32 {
         if self.total == 0.0 {
             return 0.0;
         }
@@ -299,7 +309,7 @@ impl Words {
             .filter(|(at, _, _)| filled.tokens.contains(at))
             .map(|(_, weight, fits)| weight * (1.0 - fits.get(&(tool as u32)).copied().unwrap_or(0.0)))
             .sum();
-        -COVERAGE * slotted / self.total
+        COVERAGE * slotted / self.total
     }
 }
 

@@ -12,6 +12,7 @@ use super::{
     request::{complete, named_choice},
     slot::SlotKind,
     sql::Sql,
+    words::is_reading_verb,
     world::World,
 };
 use serde_json::{Value, json};
@@ -213,6 +214,9 @@ pub fn answered(world: &World<'_>, asked: Question, said: &str, memory: &Memory<
     if super::followup::is_no(&reading) {
         return Some(Outcome::Say("All right, nothing was done.".into()));
     }
+    if asked.about != About::Tool && is_new_request(&reading) {
+        return None;
+    }
     let chosen = chosen(&asked, &reading, said);
     let original = Reading::new(&asked.draft.said, world);
     match asked.about {
@@ -251,6 +255,12 @@ pub fn answered(world: &World<'_>, asked: Question, said: &str, memory: &Memory<
     }
 }
 
+/// "show locks on shop-db" names a listed target, but asks for something else.
+fn is_new_request(reading: &Reading) -> bool {
+    let asks = reading.tokens.first().is_some_and(|first| is_reading_verb(&first.lower)) || reading.mood.is_exclusive;
+    asks && !reading.content_at().is_empty()
+}
+
 /// The number of the listed choice that was said: by number, by name, or by a plain yes to a single one.
 fn chosen(asked: &Question, reading: &Reading, said: &str) -> Option<usize> {
     if asked.choices.is_empty() {
@@ -272,9 +282,7 @@ fn chosen(asked: &Question, reading: &Reading, said: &str) -> Option<usize> {
     if by_name.or(by_word).is_some() {
         return by_name.or(by_word);
     }
-    if let Some(ordinal) = reading.ordinal
-        && !matches!(asked.about, About::Slot(_) if asked.choices.len() < 2)
-    {
+    if let Some(ordinal) = reading.ordinal {
         return match ordinal {
             Ordinal::Nth(n) => Some(n).filter(|n| *n < asked.choices.len()),
             Ordinal::Last => Some(asked.choices.len() - 1),

@@ -89,7 +89,8 @@ fn choose(world: &World<'_>, said: &str, reading: &Reading, memory: &Memory<'_, 
         return Outcome::Say(abilities::nothing_fits(world, reading));
     };
     let rivals = rivals(&candidates);
-    if rivals.len() > 1 {
+    // A look around is worth taking without a question.
+    if rivals.len() > 1 && !looks_first {
         return Outcome::Ask(question::which_tool(world, said, &rivals));
     }
     let draft = Draft {

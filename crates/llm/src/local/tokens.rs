@@ -37,19 +37,18 @@ pub fn tokenize(text: &str, is_target: impl Fn(&str) -> bool) -> Tokens {
     let mut found = Tokens::default();
     let mut quoted_words = Vec::new();
     take_condition(&mut text, &is_target, &mut found);
-    for (fence, kind) in [
-        ("```", Quote::Code),
-        ("`", Quote::Code),
-        ("\"", Quote::Text),
-        ("'", Quote::Text),
-    ] {
-        take_quoted(&mut text, fence, kind, &mut found, &mut quoted_words);
+    for fence in ["```", "`"] {
+        take_quoted(&mut text, fence, Quote::Code, &mut found, &mut quoted_words);
     }
     if found.sql.is_none()
         && let Some((range, sql)) = find_bare(&text, |statement| end_of_statement(statement, &is_target))
     {
         blank(&mut text, range);
         found.sql = Some(sql);
+    }
+    // After the statement: its literals are part of it.
+    for fence in ["\"", "'"] {
+        take_quoted(&mut text, fence, Quote::Text, &mut found, &mut quoted_words);
     }
     split(&in_one_word(&text), &quoted_words, &mut found);
     found

@@ -191,7 +191,7 @@ const READING_VERBS: &[&str] = &[
 
 /// One notion a row: a request with one of the words is also about the others, a little less.
 const NOTIONS: &[&str] = &[
-    "slow slowest slower sluggish performance perform speed fast faster quick quicker latency expensive optimize optimise tune",
+    "slow slowest slower sluggish performance perform speed fast faster quick quicker latency expensive optimize optimise tune load busy",
     "lock block blocked blocking blocker wait waiting deadlock stuck hang hanging contention",
     "connection client session connected backend",
     "disk storage space filesystem free full volume partition",

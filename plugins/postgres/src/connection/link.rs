@@ -16,8 +16,12 @@ use tokio_postgres::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// How long a statement may take to end after it was told to.
-const STOPS_WITHIN: Duration = Duration::from_secs(5);
+/// How long a statement may take to end after somebody cancelled it: some work is interrupted only between two pieces.
+const STOPS_WITHIN: Duration = Duration::from_secs(15);
+/// The same after our own deadline: the server has passed its own time limit by then, so it is likely gone.
+const STOPS_WHEN_LATE_WITHIN: Duration = Duration::from_secs(3);
+/// One request to stop.
+const ASKED_WITHIN: Duration = Duration::from_secs(5);
 /// The request to stop may arrive before the statement does; so it is repeated.
 const ASK_TO_STOP_EVERY: Duration = Duration::from_millis(500);
 
@@ -58,7 +62,9 @@ impl From<Error> for Stopped {
 }
 
 /// The moving half. Empty once the connection has ended.
-struct Wire(Option<Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>>);
+struct Wire(Option<Moving>);
+
+type Moving = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
 
 impl Link {
     pub(super) fn new<S>(client: Client, connection: Connection<Socket, S>, tls: MakeRustlsConnect) -> Self
@@ -146,17 +152,17 @@ impl Link {
             ..
         } = self;
         let mut work = pin!(wire.drive(work(client)));
-        let was_stopped = tokio::select! {
+        let (was_stopped, patience) = tokio::select! {
             biased;
             output = &mut work => return Attended { output: Some(output), was_stopped: None },
-            () = until.cancel.cancelled() => Stopped::Cancelled,
-            () = sleep_until(until.deadline) => Stopped::NoAnswer,
+            () = until.cancel.cancelled() => (Stopped::Cancelled, STOPS_WITHIN),
+            () = sleep_until(until.deadline) => (Stopped::NoAnswer, STOPS_WHEN_LATE_WITHIN),
         };
         *is_usable = false;
         let ask = async {
             loop {
                 // A request that fails is repeated; if none gets through, the wait below ends.
-                let _ = timeout(STOPS_WITHIN, stop.cancel_query(tls.clone())).await;
+                let _ = timeout(ASKED_WITHIN, stop.cancel_query(tls.clone())).await;
                 sleep(ASK_TO_STOP_EVERY).await;
             }
         };
@@ -164,7 +170,7 @@ impl Link {
             biased;
             output = &mut work => Some(output),
             () = ask => None,
-            () = sleep(STOPS_WITHIN) => None,
+            () = sleep(patience) => None,
         };
         Attended {
             output,

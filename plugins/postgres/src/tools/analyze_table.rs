@@ -65,9 +65,9 @@ impl Change for AnalyzeTable {
 
     async fn plan(&self, cx: &Cx, reader: &Reader, input: Input) -> Result<Draft, Problem> {
         let mut read = reader.begin(Bounds::of(cx, "plan analyze_table")).await?;
-        let draft = draft(cx, &mut read, &input).await?;
+        let draft = draft(cx, &mut read, &input).await;
         read.end().await;
-        Ok(draft)
+        draft
     }
 
     async fn perform(&self, cx: &Cx, writer: &Writer, granted: &Granted) -> Result<Receipt, Problem> {

@@ -102,9 +102,9 @@ impl Change for CreateIndex {
 
     async fn plan(&self, cx: &Cx, reader: &Reader, input: Input) -> Result<Draft, Problem> {
         let mut read = reader.begin(Bounds::of(cx, "plan create_index")).await?;
-        let draft = draft::draft(cx, &mut read, input).await?;
+        let draft = draft::draft(cx, &mut read, input).await;
         read.end().await;
-        Ok(draft)
+        draft
     }
 
     async fn perform(&self, cx: &Cx, writer: &Writer, granted: &Granted) -> Result<Receipt, Problem> {

@@ -79,9 +79,9 @@ impl Change for DropIndex {
 
     async fn plan(&self, cx: &Cx, reader: &Reader, input: Input) -> Result<Draft, Problem> {
         let mut read = reader.begin(Bounds::of(cx, "plan drop_index")).await?;
-        let draft = draft(cx, &mut read, input).await?;
+        let draft = draft(cx, &mut read, input).await;
         read.end().await;
-        Ok(draft)
+        draft
     }
 
     async fn perform(&self, cx: &Cx, writer: &Writer, granted: &Granted) -> Result<Receipt, Problem> {

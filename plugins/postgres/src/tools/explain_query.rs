@@ -54,8 +54,9 @@ impl Query for ExplainQuery {
 
     async fn run(&self, cx: &Cx, reader: &Reader, input: Input) -> Result<Answer, Problem> {
         let mut read = reader.begin(Bounds::of(cx, "explain the query")).await?;
-        let explained = explain::explain(&mut read, &input.sql, input.analyze).await?;
+        let explained = explain::explain(&mut read, &input.sql, input.analyze).await;
         read.end().await;
+        let explained = explained?;
 
         let warnings = explained.plan.warnings(&explained.rows);
         let mut blocks = vec![Block::Tree {

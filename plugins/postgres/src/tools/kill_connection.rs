@@ -86,9 +86,9 @@ impl Change for KillConnection {
 
     async fn plan(&self, cx: &Cx, reader: &Reader, input: Input) -> Result<Draft, Problem> {
         let mut read = reader.begin(Bounds::of(cx, "plan kill_connection")).await?;
-        let draft = draft(cx, &mut read, &input).await?;
+        let draft = draft(cx, &mut read, &input).await;
         read.end().await;
-        Ok(draft)
+        draft
     }
 
     async fn perform(&self, cx: &Cx, writer: &Writer, granted: &Granted) -> Result<Receipt, Problem> {

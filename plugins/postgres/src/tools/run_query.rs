@@ -2,7 +2,7 @@
 
 use crate::{
     connection::{Bounds, MARK, Read, Reader},
-    guard::{self, Kind},
+    guard::{self, Kind, ReadOnlyStatement},
     problem, show, statement,
 };
 use futures::{StreamExt, pin_mut};
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value, json};
 use steersman_toolkit::{
     Answer, Cx, Declaration, Query, async_trait,
-    protocol::{Block, Cell, Column, Problem, Risk},
+    protocol::{Block, Cell, Column, Limits, Problem, Risk},
 };
 use tokio_postgres::{
     Client,
@@ -71,16 +71,9 @@ impl Query for RunQuery {
         let bounds = Bounds::of(cx, "run the query");
         let judged = guard::parse_read_only(&input.sql).map_err(|refusal| problem::refused(&bounds.what, refusal))?;
         let mut read = reader.begin(bounds).await?;
-        let checked = read.check(&judged).await?;
-        let rows = input.limit.clamp(1, cx.limits.rows.max(1)) as usize;
-        let found = match judged.kind() {
-            Kind::Rows => {
-                let one = statement::only(checked.text()).unwrap_or_default().to_owned();
-                select(&mut read, &one, rows, cx.limits.bytes as usize).await?
-            }
-            Kind::Show | Kind::Explain | Kind::ExplainAnalyze => report(&mut read, checked.text(), rows).await?,
-        };
+        let found = carry_out(&mut read, &judged, &input, &cx.limits).await;
         read.end().await;
+        let found = found?;
 
         let many = show::plural(found.rows.len(), "row", "rows");
         let summary = match found.cut {
@@ -122,6 +115,23 @@ enum Cut {
     None,
     Rows,
     Bytes,
+}
+
+async fn carry_out(
+    read: &mut Read<'_>,
+    judged: &ReadOnlyStatement,
+    input: &Input,
+    limits: &Limits,
+) -> Result<Found, Problem> {
+    let checked = read.check(judged).await?;
+    let rows = input.limit.clamp(1, limits.rows.max(1)) as usize;
+    match judged.kind() {
+        Kind::Rows => {
+            let one = statement::only(checked.text()).unwrap_or_default().to_owned();
+            select(read, &one, rows, limits.bytes as usize).await
+        }
+        Kind::Show | Kind::Explain | Kind::ExplainAnalyze => report(read, checked.text(), rows).await,
+    }
 }
 
 /// Runs a query inside of one of our own that turns every value into text, cuts long ones and stops after enough rows:
