@@ -57,8 +57,7 @@ def check(base_url: str) -> None:
     try:
         list(client.chat.completions.create(**ask, stream=True))
         raise AssertionError("a cut stream was taken for a whole one")
-    except Exception as error:
-        print(type(error).__mro__)
+    except openai.APIConnectionError:
         pass
 
     assert refused(openai.NotFoundError, client, {**ask, "model": "other"}).code == "model_not_found"

@@ -7,5 +7,6 @@
 pub mod model_server;
 pub mod postgres;
 pub mod sample;
+pub mod server_process;
 
 pub use postgres::Postgres;

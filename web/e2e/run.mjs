@@ -76,7 +76,7 @@ test('a fix is read up on, planned, approved, carried out and verified', async (
 
   const focused = await page.evaluate(() => document.activeElement?.textContent);
   assert.notEqual(focused, 'Approve', 'the focus is never on Approve by itself');
-  assert.match(await page.title(), /^\(1\)/);
+  await page.waitForFunction(() => document.title.startsWith('(1)'));
   assert.match(await page.locator('.nav-badge').innerText(), /^1/);
 
   await card.getByRole('button', { name: 'Approve' }).click();

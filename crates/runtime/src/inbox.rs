@@ -7,9 +7,12 @@ use std::{
     time::Duration,
 };
 use steersman_engine::{Circumstances, Decision, Effect, Input, Run, audit, run::DecideError};
-use steersman_protocol::{AuditDraft, EffectId, ExecutionId, Policy, Problem, RunId};
+use steersman_protocol::{AuditDraft, EffectId, Event, ExecutionId, Policy, Problem, RunId};
 use steersman_store::{Commit, NewEffect, StoreError};
 use steersman_toolkit::CancellationToken;
+
+/// Characters of a title that is made from a message.
+const LONGEST_TITLE: usize = 80;
 
 /// A run in memory, with the effects that are not reported on yet.
 pub(crate) struct Slot {
@@ -159,6 +162,7 @@ impl Runtime {
             let target_revision = use_grant
                 .as_ref()
                 .map(|(grant, _)| (grant.target_id, grant.target_revision));
+            let title = title_of(&events);
             let commit = Commit {
                 run_id: after.id,
                 session_id: after.session_id,
@@ -173,7 +177,7 @@ impl Runtime {
                 executions: calls.clone().map(|call| after.execution_view(call)).collect(),
                 approvals: calls.filter_map(|call| after.approval_view(call)).collect(),
                 messages: new_messages(&slot.run, &after),
-                session_title: None,
+                session_title: title,
                 expect_policy_revision: use_grant.as_ref().map(|_| policy.revision),
                 expect_target_revision: target_revision,
                 use_grant,
@@ -276,6 +280,17 @@ fn new_messages(before: &Run, after: &Run) -> Vec<steersman_protocol::ChatMessag
         .into_iter()
         .filter(|message| !old.contains(message))
         .collect()
+}
+
+/// A title for the session from what was said first.
+fn title_of(events: &[Event]) -> Option<String> {
+    match events.first() {
+        Some(Event::Started { message_id: Some(_), text, .. }) => {
+            let line = text.lines().next().unwrap_or_default();
+            Some(line.chars().take(LONGEST_TITLE).collect())
+        }
+        _ => None,
+    }
 }
 
 fn new_effect((id, effect): &(EffectId, Effect)) -> Result<NewEffect, Problem> {

@@ -31,6 +31,7 @@ pub struct Commit {
     pub approvals: Vec<ApprovalView>,
     /// A message with an id that is there already replaces it in its place.
     pub messages: Vec<ChatMessage>,
+    /// For a session that has no title yet.
     pub session_title: Option<String>,
     pub use_grant: Option<(Grant, GrantUse)>,
     /// The organization's rules must be at this revision; 0 where none were saved.

@@ -172,7 +172,7 @@ impl Tx {
         }
         db::execute(
             &mut self.connection,
-            "UPDATE chat_session SET updated_at = $2, title = COALESCE($3, title) WHERE id = $1",
+            "UPDATE chat_session SET updated_at = $2, title = COALESCE(NULLIF(title, ''), $3, title) WHERE id = $1",
             values![id, commit.at, commit.session_title.as_deref()],
         )
         .await?;

@@ -6,6 +6,7 @@ mod followups;
 mod questions;
 mod requests;
 mod speed;
+mod scratch;
 mod steps;
 
 use super::{LOCAL, Local};

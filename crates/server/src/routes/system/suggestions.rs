@@ -45,10 +45,12 @@ pub async fn suggestions(State(app): State<App>, caller: Caller) -> Result<Json<
     }))
 }
 
-/// The example with this target's name in it. Examples about a particular table are left out where it is not there.
+/// The example with this target's name in it, about a table that is there. Examples with SQL of their own are left out:
+/// their columns are not.
 fn example(text: &str, target: &str, largest_table: Option<&str>) -> Option<String> {
     let filled = text.replace("{target}", target);
     match (filled.contains("orders"), largest_table) {
+        _ if filled.to_lowercase().contains("select ") => None,
         (true, Some(table)) => Some(filled.replace("orders", table)),
         (true, None) => None,
         (false, _) => Some(filled),
