@@ -248,7 +248,7 @@ async fn launch(folder: &Path, setup: &Setup) -> Running {
         false,
     );
     let (stop, stopped) = tokio::sync::oneshot::channel();
-    let served = threads.spawn(steersman_server::serve(app, listener, async {
+    let served = threads.spawn(steersman_server::serve(app, listener, async move {
         if stopped.await.is_err() {
             std::future::pending::<()>().await;
         }

@@ -7,6 +7,7 @@
 pub mod model_server;
 pub mod postgres;
 pub mod sample;
+#[cfg(feature = "app")]
 pub mod server_process;
 
 pub use postgres::Postgres;

@@ -37,7 +37,7 @@ afterEach(async (context) => {
 });
 
 test('a one-time link signs in and leaves the address bar', async () => {
-  await page.goto(await server.loginLink());
+  await page.goto(server.firstLink());
   await page.locator('#composer').waitFor();
   assert.equal(new URL(page.url()).search, '');
   await page.locator('.example').first().waitFor();
@@ -135,6 +135,28 @@ test('a decision in another browser shows here at once, with who and when', asyn
   assert.match(await other.locator('.rows').innerText(), /Approved by/);
   assert.deepEqual(other.complaints, []);
   await other.context().close();
+});
+
+test('a developer reads the plan but cannot decide, and goes on once somebody else has', async () => {
+  const runs = await page.locator('.run').count();
+  await server.command('users', 'add', 'dora', '--role', 'developer');
+  const dora = await watchedPage(browser, server.url);
+  await dora.goto(await server.loginLink('dora'));
+  await dora.locator('.example').first().waitFor();
+  const run = await say(dora, 'create an index on orders (status) on shop-db');
+  const card = run.locator('.approval');
+  await card.getByText('Your role cannot decide this.').waitFor();
+  assert.equal(await card.getByRole('button', { name: 'Approve' }).count(), 0);
+
+  await page.goto(`${server.url}/#/approvals`);
+  const item = page.locator('.queue-item', { hasText: 'dora' });
+  await item.getByRole('button', { name: 'Reject' }).click();
+  await settled(run);
+  assert.match(await run.innerText(), /Rejected by/);
+  assert.deepEqual(dora.complaints, []);
+  await dora.context().close();
+  await page.goBack();
+  await page.waitForFunction((count) => document.querySelectorAll('.run').length === count, runs);
 });
 
 test('a decided approval cannot be decided again from a stale card', async () => {
@@ -237,6 +259,20 @@ test('the theme follows the button and survives a reload', async () => {
   assert.notEqual(await background(), light);
   await button.click();
   assert.equal(await background(), light);
+});
+
+test('while the server is away a banner says so, and the page comes back by itself', async () => {
+  const other = await watchedPage(browser, server.url, { storageState: await page.context().storageState() });
+  await other.goto(`${server.url}/#/chat`);
+  await settled(await say(other, 'how much disk is left'));
+  const isBack = server.restart();
+  await other.locator('.banner').waitFor();
+  await isBack;
+  await other.locator('.banner').waitFor({ state: 'detached' });
+  await settled(await say(other, 'how much disk is left'));
+  assert.equal(await other.locator('.run').count(), 2);
+  await other.context().close();
+  page.complaints.splice(0, page.complaints.length, ...page.complaints.filter((one) => !/ERR_(CONNECTION|INCOMPLETE|EMPTY)/.test(one)));
 });
 
 test('signing out shows the login form, accessible, and a wrong password is told calmly', async () => {

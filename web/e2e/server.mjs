@@ -12,47 +12,58 @@ const BINARY = process.env.STEERSMAN_BIN ?? fileURLToPath(new URL('../../target/
 /** initdb, a filled sample shop and slow queries take their time on a small machine. */
 const READY_MS = 180_000;
 
-/** `{url, loginLink(), stop(), output()}`. Rejects with the server's output when it does not become ready. */
+/** `{url, loginLink(user?), command(...words), restart(), stop()}`. Rejects with the output when it does not get ready. */
 export async function startServer() {
   const dataDir = await mkdtemp(join(tmpdir(), 'steersman-e2e-'));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   // With --json the demo only starts its database; otherwise it would tell the story of these tests itself.
-  const args = ['--json', 'up', '--demo', '--data-dir', dataDir, '--listen', `127.0.0.1:${port}`];
+  const up = () => start(['--json', 'up', '--demo', '--data-dir', dataDir, '--listen', `127.0.0.1:${port}`]);
+  const command = (...words) => run(['--json', '--data-dir', dataDir, ...words]);
+  let running = await up();
+  return {
+    url,
+    command,
+    async loginLink(user) {
+      const text = await command('login-link', ...(user ? ['--user', user] : []));
+      const token = /[?&]login=([\w.~-]+)/.exec(text)?.[1];
+      if (!token) throw new Error(`No login link in:\n${text}`);
+      return `${url}/?login=${token}`;
+    },
+    /** The link that the greeting printed. */
+    firstLink: () => `${url}/?login=${/[?&]login=([\w.~-]+)/.exec(running.output())[1]}`,
+    async restart() {
+      await running.stop();
+      running = await up();
+    },
+    async stop() {
+      await running.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function start(args) {
   const child = spawn(BINARY, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' } });
   let output = '';
   let failure = null;
   for (const pipe of [child.stdout, child.stderr]) pipe.on('data', (chunk) => (output += chunk));
   child.on('error', (error) => (failure = error));
-
   const until = Date.now() + READY_MS;
-  for (;;) {
+  while (!/"demo"\s*:\s*"ready"/.test(output)) {
     if (failure) throw new Error(`Could not start ${BINARY}: ${failure.message}. Build it: cargo build --release -p steersman`);
     if (child.exitCode !== null) throw new Error(`steersman up ended with ${child.exitCode}:\n${output}`);
     if (Date.now() > until) throw new Error(`steersman up --demo was not ready in ${READY_MS / 1000} s:\n${output}`);
-    if (/[?&]login=/.test(output) && /"demo"\s*:\s*"ready"/.test(output)) break;
     await new Promise((wake) => setTimeout(wake, 100));
   }
-
-  let isFirst = true;
   return {
-    url,
     output: () => output,
-    /** A one-time link: the first from the greeting, further ones from the command line. */
-    async loginLink() {
-      const text = isFirst ? output : await run(['--json', 'login-link', '--data-dir', dataDir]);
-      isFirst = false;
-      const token = /[?&]login=([\w.~-]+)/.exec(text)?.[1];
-      if (!token) throw new Error(`No login link in:\n${text}`);
-      return `${url}/?login=${token}`;
-    },
     async stop() {
       const ended = child.exitCode === null ? once(child, 'exit') : null;
       child.kill('SIGTERM');
       const force = setTimeout(() => child.kill('SIGKILL'), 20_000);
       await ended;
       clearTimeout(force);
-      await rm(dataDir, { recursive: true, force: true });
     },
   };
 }

@@ -13,73 +13,59 @@ pub fn step(state: CallState, step: CallStep) -> Option<CallState> {
         .map(|(_, _, to)| *to)
 }
 
-/// Where a call stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CallState {
-    Proposed,
-    Planned,
-    /// The judge lets it run without asking.
-    Allowed,
-    /// The judge wants a person to decide.
-    MustAsk,
-    Waiting,
-    Approved,
-    Granted,
-    /// A query is reading.
-    Reading,
-    /// Intent is recorded; the change may be happening.
-    Running,
-    /// Performed according to its report; the world has not been read back yet.
-    Performed,
-    /// Performing stopped or its report was lost; only the world can tell.
-    Uncertain,
-    /// Verification found something broken left behind.
-    Broken,
-    /// Intent to clean up is recorded; clean-up may be happening.
-    CleaningUp,
-    /// The report of clean-up was lost; only the world can tell.
-    CleanUpUncertain,
-    Completed,
-    Denied,
-    Rejected,
-    Expired,
-    Cancelled,
-    Failed,
-    /// Failed, and what it had left behind is cleaned up.
-    Undone,
-    /// The outcome is not known, and cannot be found out from here.
-    Unknown,
+/// An enum together with the list of its variants, so that no variant can be missing from the list.
+macro_rules! listed {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $name { $($(#[$variant_doc])* $variant,)* }
+
+        impl $name {
+            pub const ALL: &'static [$name] = &[$($name::$variant),*];
+        }
+    };
+}
+
+listed! {
+    /// Where a call stands.
+    CallState {
+        Proposed,
+        Planned,
+        /// The judge lets it run without asking.
+        Allowed,
+        /// The judge wants a person to decide.
+        MustAsk,
+        Waiting,
+        Approved,
+        Granted,
+        /// A query is reading.
+        Reading,
+        /// Intent is recorded; the change may be happening.
+        Running,
+        /// Performed according to its report; the world has not been read back yet.
+        Performed,
+        /// Performing stopped or its report was lost; only the world can tell.
+        Uncertain,
+        /// Verification found something broken left behind.
+        Broken,
+        /// Intent to clean up is recorded; clean-up may be happening.
+        CleaningUp,
+        /// The report of clean-up was lost; only the world can tell.
+        CleanUpUncertain,
+        Completed,
+        Denied,
+        Rejected,
+        Expired,
+        Cancelled,
+        Failed,
+        /// Failed, and what it had left behind is cleaned up.
+        Undone,
+        /// The outcome is not known, and cannot be found out from here.
+        Unknown,
+    }
 }
 
 impl CallState {
-    pub const ALL: &'static [CallState] = {
-        use CallState::*;
-        &[
-            Proposed,
-            Planned,
-            Allowed,
-            MustAsk,
-            Waiting,
-            Approved,
-            Granted,
-            Reading,
-            Running,
-            Performed,
-            Uncertain,
-            Broken,
-            CleaningUp,
-            CleanUpUncertain,
-            Completed,
-            Denied,
-            Rejected,
-            Expired,
-            Cancelled,
-            Failed,
-            Undone,
-            Unknown,
-        ]
-    };
-
     pub const fn is_over(self) -> bool {
         use CallState::*;
         matches!(
@@ -113,70 +99,39 @@ impl CallState {
     }
 }
 
-/// What can happen to a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CallStep {
-    Planned,
-    PlanFailed,
-    JudgedAllow,
-    JudgedAsk,
-    JudgedDeny,
-    ApprovalRequested,
-    Approved,
-    Rejected,
-    Expired,
-    Granted,
-    QueryStarted,
-    QueryAnswered,
-    QueryFailed,
-    IntentToPerform,
-    IntentToCleanUp,
-    RecheckFailed,
-    Performed,
-    PerformFailed,
-    Interrupted,
-    VerifiedHolds,
-    VerifiedNot,
-    VerifiedLeftBehind,
-    VerifiedCannotTell,
-    CleanedUp,
-    CleanUpFailed,
-    Cancelled,
+listed! {
+    /// What can happen to a call.
+    CallStep {
+        Planned,
+        PlanFailed,
+        JudgedAllow,
+        JudgedAsk,
+        JudgedDeny,
+        ApprovalRequested,
+        Approved,
+        Rejected,
+        Expired,
+        Granted,
+        QueryStarted,
+        QueryAnswered,
+        QueryFailed,
+        IntentToPerform,
+        IntentToCleanUp,
+        RecheckFailed,
+        Performed,
+        PerformFailed,
+        Interrupted,
+        VerifiedHolds,
+        VerifiedNot,
+        VerifiedLeftBehind,
+        VerifiedCannotTell,
+        CleanedUp,
+        CleanUpFailed,
+        Cancelled,
+    }
 }
 
 impl CallStep {
-    pub const ALL: &'static [CallStep] = {
-        use CallStep::*;
-        &[
-            Planned,
-            PlanFailed,
-            JudgedAllow,
-            JudgedAsk,
-            JudgedDeny,
-            ApprovalRequested,
-            Approved,
-            Rejected,
-            Expired,
-            Granted,
-            QueryStarted,
-            QueryAnswered,
-            QueryFailed,
-            IntentToPerform,
-            IntentToCleanUp,
-            RecheckFailed,
-            Performed,
-            PerformFailed,
-            Interrupted,
-            VerifiedHolds,
-            VerifiedNot,
-            VerifiedLeftBehind,
-            VerifiedCannotTell,
-            CleanedUp,
-            CleanUpFailed,
-            Cancelled,
-        ]
-    };
-
     /// The step that an event makes of its call; `None` for events that move no call.
     pub fn of(event: &Event) -> Option<CallStep> {
         Some(match event {
@@ -321,6 +276,10 @@ pub struct Call {
     pub problem: Option<Problem>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    /// Number of the event that proposed it, within the run.
+    pub proposed_seq: i64,
+    /// Number of the event that brought it to an end.
+    pub ended_seq: Option<i64>,
 }
 
 /// The question that was put to a person, and the answer.
@@ -336,6 +295,14 @@ pub struct Approval {
 }
 
 impl Call {
+    /// True for a change that happened, or may have happened, after this event of the run: what was read before may no
+    /// longer be so.
+    pub fn has_changed_things_since(&self, seq: i64) -> bool {
+        self.kind == ToolKind::Change
+            && matches!(self.state, CallState::Completed | CallState::Unknown)
+            && self.ended_seq.is_some_and(|ended| ended > seq)
+    }
+
     pub fn view(&self, run_id: RunId) -> ExecutionView {
         ExecutionView {
             id: self.execution_id,
@@ -359,3 +326,6 @@ impl Call {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

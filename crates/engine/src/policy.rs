@@ -1,7 +1,7 @@
 //! The judge: rules as data, strictest wins, no match asks.
 
 use steersman_protocol::{
-    Decision, MatchedRule, Plan, Policy, Risk, Rule, RuleEffect, RuleExample, TargetRef, ToolKind, ToolName, Verdict,
+    Decision, MatchedRule, Plan, Policy, Risk, Role, Rule, RuleEffect, RuleExample, TargetRef, ToolKind, ToolName, Verdict,
     When,
 };
 
@@ -44,8 +44,10 @@ fn judge_at(policy: &Policy, case: Case<'_>, risk: Risk, risk_reasons: Vec<Strin
         target: &case.target.name,
         role: case.role,
     };
-    let matching: Vec<&Rule> = policy.rules.iter().filter(|rule| matches(&rule.when, facts)).collect();
+    let mut matching: Vec<&Rule> = policy.rules.iter().filter(|rule| matches(&rule.when, facts)).collect();
     let is_relaxed = matching.iter().any(|rule| rule.effect == RuleEffect::Relax);
+    // The rule that overcomes others is named first: it is the one that answers for the decision.
+    matching.sort_by_key(|rule| rule.effect != RuleEffect::Relax);
     let mut verdict = Verdict {
         decision: Decision::Allow,
         risk,
@@ -101,12 +103,13 @@ pub fn check(policy: &Policy) -> Vec<String> {
         if rule.reason.trim().is_empty() {
             complaints.push(format!("rule {} gives no reason", rule.id));
         }
-        if rule.effect == RuleEffect::Relax && rule.when == When::default() {
+        if matches!(rule.effect, RuleEffect::Relax | RuleEffect::Allow) && matches_everything(&rule.when) {
             complaints.push(format!(
                 "rule {} would let everything run at once; say for which tools or targets",
                 rule.id
             ));
         }
+        complaints.extend(never_matching(&rule.when).map(|why| format!("rule {} never matches: {why}", rule.id)));
         for example in &rule.examples {
             if matches(&rule.when, Facts::from(example)) != example.matches {
                 let verb = if example.matches {
@@ -122,6 +125,34 @@ pub fn check(policy: &Policy) -> Vec<String> {
         }
     }
     complaints
+}
+
+fn matches_everything(when: &When) -> bool {
+    let is_open = |patterns: &[String]| patterns.is_empty() || patterns.iter().any(|pattern| pattern == "*");
+    is_open(&when.tools)
+        && is_open(&when.environments)
+        && is_open(&when.targets)
+        && is_open(&when.roles)
+        && when.kind.is_none()
+        && when.risk_at_least.is_none_or(|least| least == Risk::Low)
+        && when.risk_at_most.is_none_or(|most| most == Risk::Critical)
+}
+
+/// Why a rule cannot match anything. Such a deny would be silent about what it was meant to stop.
+fn never_matching(when: &When) -> Option<String> {
+    if let (Some(least), Some(most)) = (when.risk_at_least, when.risk_at_most)
+        && least > most
+    {
+        return Some(format!("no risk is at least {least} and at most {most}"));
+    }
+    let lists = [&when.tools, &when.environments, &when.targets, &when.roles];
+    let is_misplaced = |pattern: &&String| pattern[..pattern.len().saturating_sub(1)].contains('*');
+    if let Some(pattern) = lists.into_iter().flatten().find(is_misplaced) {
+        return Some(format!("in \"{pattern}\" the * is not at the end"));
+    }
+    let is_role = |text: &String| text.ends_with('*') || text.parse::<Role>().is_ok();
+    let wrong_role = when.roles.iter().find(|role| !is_role(role));
+    wrong_role.map(|role| format!("\"{role}\" is no role"))
 }
 
 #[derive(Clone, Copy)]
@@ -180,5 +211,4 @@ fn matched(rule: &Rule) -> MatchedRule {
 }
 
 #[cfg(test)]
-#[path = "policy_tests.rs"]
 mod tests;

@@ -29,6 +29,7 @@ pub fn assess(floor: Risk, plan: &Plan) -> (Risk, Vec<String>) {
 fn weigh(fact: &Fact) -> (Risk, String) {
     match fact {
         Fact::RowsChanged { rows } if *rows >= MANY_ROWS => (Risk::Critical, format!("it changes {rows} rows")),
+        Fact::RowsChanged { rows: 0 } => (Risk::Low, String::new()),
         Fact::RowsChanged { rows } => (Risk::Medium, format!("it changes {rows} rows")),
         Fact::SizeBytes { bytes } if *bytes >= LARGE_BYTES => (
             Risk::Medium,
@@ -41,6 +42,7 @@ fn weigh(fact: &Fact) -> (Risk, String) {
         Fact::LosesData { what } => (Risk::Critical, format!("{what} is lost")),
         Fact::TouchesSecrets { what } => (Risk::Critical, format!("it touches a secret: {what}")),
         Fact::ChangesAccess { what } => (Risk::Critical, format!("it changes who has access: {what}")),
+        Fact::PrimaryWithReplicas { replicas: 0 } => (Risk::Low, String::new()),
         Fact::PrimaryWithReplicas { replicas } => (
             Risk::Medium,
             format!("the target is a primary and {replicas} replicas repeat the change"),
@@ -66,3 +68,6 @@ fn weigh_place(plan: &Plan) -> Option<(Risk, String)> {
     (disrupts && plan.target.is_production())
         .then(|| (Risk::High, format!("{} counts as production", plan.target.name)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 mod decide;
 mod evolve;
+mod legal;
 pub use evolve::call_of;
 mod views;
 
@@ -30,7 +31,7 @@ pub struct Run {
     pub answers: Vec<Answered>,
     pub refused: Vec<Refused>,
     pub is_asking_model: bool,
-    /// The next model turn goes without tools: the model repeated itself or the turns ran out.
+    /// The model was asked without tools: it repeated itself or the turns ran out.
     pub is_winding_up: bool,
     pub is_cancelled: bool,
     pub ended: Option<(RunStatus, Option<Problem>)>,

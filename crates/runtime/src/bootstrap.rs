@@ -2,6 +2,7 @@
 
 use crate::runtime::Runtime;
 use serde_json::json;
+use std::sync::Arc;
 use steersman_engine::{audit, default_rules::default_policy};
 use steersman_protocol::{
     Actor, AuditBody, AuditResult, Face, OrganizationId, Policy, Problem, Role, Server, ServerId, Target, TargetId,
@@ -283,7 +284,7 @@ impl Runtime {
             .save_policy(actor.organization_id, policy, expected_revision, self.now(), entry)
             .await
             .map_err(|error| error.to_problem(what))?;
-        self.remember_policy(actor.organization_id, saved.clone());
+        self.remember_policy(actor.organization_id, Arc::new(saved.clone()));
         Ok(saved)
     }
 

@@ -12,6 +12,8 @@ pub trait Clock: Send + Sync + 'static {
     async fn sleep_until(&self, at: Timestamp);
 }
 
+const LONGEST_SLEEP: std::time::Duration = std::time::Duration::from_secs(30);
+
 /// The machine's clock.
 pub struct SystemClock;
 
@@ -23,9 +25,12 @@ impl Clock for SystemClock {
         Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
     async fn sleep_until(&self, at: Timestamp) {
-        let wait = at.duration_since(Timestamp::now());
-        if let Ok(wait) = std::time::Duration::try_from(wait) {
-            tokio::time::sleep(wait).await;
+        // Looked at again after every sleep: the timer does not count suspended time, and the clock can be set.
+        loop {
+            match std::time::Duration::try_from(at.duration_since(self.now())) {
+                Ok(wait) if !wait.is_zero() => tokio::time::sleep(wait.min(LONGEST_SLEEP)).await,
+                _ => return,
+            }
         }
     }
 }

@@ -106,6 +106,18 @@ impl Runtime {
         }
     }
 
+    /// A token for work of a run that begins now; cancelled already when the run was stopped before the work began.
+    pub(crate) async fn begin(&self, run_id: RunId, work: Work) -> CancellationToken {
+        let token = self.inboxes().begin(work);
+        // A stop is committed and told under this lock: it comes before the look or finds the token.
+        if let Ok(slot) = self.slot_of(run_id).await
+            && slot.lock().await.run.is_cancelled
+        {
+            token.cancel();
+        }
+        token
+    }
+
     fn decide(&self, run: &Run, policy: &Policy, input: Input) -> Result<Decision, Problem> {
         let mut next_id = fresh_id;
         let mut circumstances = Circumstances {
@@ -243,7 +255,7 @@ impl Runtime {
 
     /// Puts a driver's report into the inbox, as often as it takes: what was done must not be forgotten because the
     /// disk is full for a while. Gives up only at shutdown, and then the next start looks at the target.
-    pub(crate) async fn report(&self, run_id: RunId, effect_id: EffectId, input: Input) {
+    pub(crate) async fn report(&self, run_id: RunId, effect_id: EffectId, mut input: Input) {
         let mut wait = Duration::from_millis(50);
         loop {
             match self.put(run_id, input.clone(), Some(effect_id)).await {
@@ -255,10 +267,13 @@ impl Runtime {
                         () = self.tasks().stopping().cancelled_owned() => return,
                     }
                 }
-                Err(problem) => {
-                    tracing::error!(%run_id, %problem, "a report was refused");
-                    return;
-                }
+                Err(problem) => match outdated(&input, problem) {
+                    Ok(instead) => input = instead,
+                    Err(problem) => {
+                        tracing::error!(%run_id, %problem, "a report was refused");
+                        return;
+                    }
+                },
             }
         }
     }
@@ -270,6 +285,21 @@ fn is_passing(problem: &Problem) -> bool {
         problem.code.as_str(),
         "store.disk_full" | "store.unavailable" | "store.broken" | "store.conflict"
     )
+}
+
+/// Target, policy or grant changed in the very moment between the check and the record of the intent: nothing was
+/// recorded or done, and the call ends with those words.
+fn outdated(input: &Input, problem: Problem) -> Result<Input, Problem> {
+    match (input, problem.code.as_str()) {
+        (
+            Input::Begin { execution_id },
+            "store.target_changed" | "store.policy_changed" | "store.grant_used" | "store.not_found",
+        ) => Ok(Input::RecheckFailed {
+            execution_id: *execution_id,
+            problem,
+        }),
+        _ => Err(problem),
+    }
 }
 
 /// Messages that are new or changed: all from the first that differs.

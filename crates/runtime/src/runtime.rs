@@ -182,12 +182,17 @@ impl Runtime {
                 "Report this as a bug",
             )
         })?);
-        write(&self.0.policies).insert(organization_id, policy.clone());
-        Ok(policy)
+        Ok(self.remember_policy(organization_id, policy))
     }
 
-    pub(crate) fn remember_policy(&self, organization_id: OrganizationId, policy: Policy) {
-        write(&self.0.policies).insert(organization_id, Arc::new(policy));
+    /// Keeps the newer of this and what is known, and returns it: readers and savers arrive here in any order.
+    pub(crate) fn remember_policy(&self, organization_id: OrganizationId, policy: Arc<Policy>) -> Arc<Policy> {
+        let mut policies = write(&self.0.policies);
+        let known = policies.entry(organization_id).or_insert_with(|| policy.clone());
+        if policy.revision > known.revision {
+            *known = policy;
+        }
+        known.clone()
     }
 }
 

@@ -13,6 +13,8 @@ use steersman_protocol::{
 };
 use steersman_toolkit::{Handles, Plugin, SecretString};
 
+/// Opening handles may take this long.
+const CONNECT: Duration = Duration::from_secs(15);
 /// A look at a target may take this long.
 const LOOK: Duration = Duration::from_secs(5);
 /// A person waits at most this long for the names of a target that was never looked at.
@@ -83,8 +85,7 @@ impl Runtime {
                 "Enable it under Targets",
             ));
         }
-        let mut open = self.targets().handles.lock().await;
-        if let Some((revision, handles)) = open.get(&target.id)
+        if let Some((revision, handles)) = self.targets().handles.lock().await.get(&target.id)
             && *revision == target.revision
         {
             return Ok((plugin, handles.clone()));
@@ -94,9 +95,22 @@ impl Runtime {
             .target_secrets(target.id)
             .await
             .map_err(|error| error.to_problem(&what))?;
-        let handles = plugin.connect(&target.settings, &secrets).await?;
-        open.insert(target.id, (target.revision, handles.clone()));
-        Ok((plugin, handles))
+        // Without the lock: a target that does not answer must not keep anybody from the others.
+        let connect = plugin.connect(&target.settings, &secrets);
+        let handles = tokio::time::timeout(CONNECT, connect).await.map_err(|_| {
+            let why = format!("it did not answer within {} s", CONNECT.as_secs());
+            Problem::new("target.no_answer", &what, why, "Check that it runs and can be reached from here")
+        })??;
+        let mut open = self.targets().handles.lock().await;
+        match open.get(&target.id) {
+            Some((revision, earlier)) if *revision == target.revision => Ok((plugin, earlier.clone())),
+            // Somebody edited it meanwhile: these handles serve this call and nobody else.
+            Some((revision, _)) if *revision > target.revision => Ok((plugin, handles)),
+            _ => {
+                open.insert(target.id, (target.revision, handles.clone()));
+                Ok((plugin, handles))
+            }
+        }
     }
 
     /// Looks at a target now.
@@ -109,7 +123,7 @@ impl Runtime {
         };
         let runtime = self.clone();
         let subject = target.clone();
-        let look = self.tasks().apart(async move {
+        let look = async move {
             let (plugin, handles) = match runtime.handles(&subject).await {
                 Ok(open) => open,
                 Err(problem) => return (down(problem.to_string()), Vec::new()),
@@ -120,11 +134,12 @@ impl Runtime {
                 HealthState::Healthy | HealthState::Degraded => plugin.resources(&handles).await.unwrap_or_default(),
             };
             (health, resources)
-        });
-        let (health, mut resources) = match tokio::time::timeout(LOOK, look).await {
-            Ok(Some(found)) => found,
-            Ok(None) => (down("The plugin failed while looking; see the log.".into()), Vec::new()),
-            Err(_) => (down(format!("No answer within {} s.", LOOK.as_secs())), Vec::new()),
+        };
+        // The limit is inside, so that a look that hangs ends and does not stay behind as a task.
+        let (health, mut resources) = match self.tasks().apart(tokio::time::timeout(LOOK, look)).await {
+            Some(Ok(found)) => found,
+            None => (down("The plugin failed while looking; see the log.".into()), Vec::new()),
+            Some(Err(_)) => (down(format!("No answer within {} s.", LOOK.as_secs())), Vec::new()),
         };
         resources.truncate(MOST_RESOURCES);
         let status = TargetStatus {
@@ -156,7 +171,7 @@ impl Runtime {
         let mut unseen = Vec::new();
         for target in targets.iter().filter(|target| self.targets().status(target).is_none()) {
             let (runtime, target) = (self.clone(), target.clone());
-            unseen.push(async move { runtime.look_at(&target).await });
+            unseen.push(self.tasks().apart(async move { runtime.look_at(&target).await }));
         }
         // The looks go on without us when they are slow; the next message has their names.
         let _ = tokio::time::timeout(FIRST_LOOK, futures::future::join_all(unseen)).await;

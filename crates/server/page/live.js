@@ -1,6 +1,7 @@
 // What the whole page follows: events of the organization, approvals that wait, and the list of sessions.
 
 import { get } from './api.js';
+import { may } from './me.js';
 import { follow } from './stream.js';
 
 // A hidden tab lets go of its connection (browsers allow six to one server) and looks now and then instead.
@@ -16,6 +17,7 @@ class Live extends EventTarget {
   problem = null;
   #stream = null;
   #position = 'now';
+  #isAsleep = false;
   #timers = {};
 
   start() {
@@ -60,6 +62,8 @@ class Live extends EventTarget {
   }
 
   #open() {
+    // Only those who decide may follow the whole organization; the others look now and then.
+    if (!may('approval:decide')) return this.#lookNowAndThen();
     let wasAway = false;
     const onState = (state) => {
       if (state.is === 'open' && wasAway) {
@@ -67,7 +71,6 @@ class Live extends EventTarget {
         this.refreshSessions();
       }
       wasAway = state.is === 'away';
-      // Only those who decide may follow the whole organization; the others look now and then.
       if (state.is === 'refused') this.#lookNowAndThen();
       else this.#tell('connection', state);
     };
@@ -88,15 +91,17 @@ class Live extends EventTarget {
 
   #seen = () => {
     clearTimeout(this.#timers.hide);
-    clearInterval(this.#timers.look);
     if (document.hidden) {
       this.#timers.hide = setTimeout(() => {
+        this.#isAsleep = true;
         this.#stream?.close();
         this.#stream = null;
         this.#lookNowAndThen();
         this.#tell('asleep');
       }, HIDDEN_GRACE_MS);
-    } else if (!this.#stream) {
+    } else if (this.#isAsleep) {
+      this.#isAsleep = false;
+      clearInterval(this.#timers.look);
       this.#open();
       this.refreshApprovals();
       this.refreshSessions();

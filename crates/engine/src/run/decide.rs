@@ -1,5 +1,6 @@
 //! What an input leads to. Each handler reads the state, never changes it.
 
+mod acts;
 mod calls;
 mod persons;
 mod turns;

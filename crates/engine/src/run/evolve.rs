@@ -8,6 +8,8 @@ use steersman_protocol::{ApprovalStatus, Event, ExecutionId, Timestamp, Verifica
 impl Run {
     /// Adds one event. Fails on an event that is no legal step from here, and then changes nothing.
     pub fn evolve(&mut self, event: &Event, at: Timestamp) -> Result<(), DecideError> {
+        self.check_fits(event).map_err(DecideError)?;
+        let seq = self.seq + 1;
         if let Some(execution_id) = call_of(event)
             && let Some(call_step) = CallStep::of(event)
         {
@@ -19,9 +21,10 @@ impl Run {
             let call = self.call_mut(execution_id);
             call.state = next;
             call.updated_at = at;
+            call.ended_seq = next.is_over().then_some(seq);
         }
         self.absorb(event, at);
-        self.seq += 1;
+        self.seq = seq;
         self.created_at.get_or_insert(at);
         self.updated_at = Some(at);
         Ok(())
@@ -109,6 +112,8 @@ impl Run {
                     problem: None,
                     created_at: at,
                     updated_at: at,
+                    proposed_seq: self.seq + 1,
+                    ended_seq: None,
                 });
             }
             Event::Planned {
@@ -122,7 +127,8 @@ impl Run {
             }
             Event::PlanFailed { execution_id, problem }
             | Event::QueryFailed { execution_id, problem }
-            | Event::RecheckFailed { execution_id, problem } => {
+            | Event::RecheckFailed { execution_id, problem }
+            | Event::CleanUpFailed { execution_id, problem } => {
                 self.call_mut(*execution_id).problem = Some(problem.clone());
             }
             Event::Judged { execution_id, verdict } => self.call_mut(*execution_id).verdict = Some(verdict.clone()),
@@ -185,9 +191,9 @@ impl Run {
             Event::Performed { execution_id, receipt } => {
                 self.call_mut(*execution_id).receipt = Some(receipt.clone());
             }
-            Event::PerformFailed { execution_id, problem } | Event::CleanUpFailed { execution_id, problem } => {
+            Event::PerformFailed { execution_id, problem } => {
                 let call = self.call_mut(*execution_id);
-                call.perform_problem.get_or_insert(problem.clone());
+                call.perform_problem = Some(problem.clone());
                 call.problem = Some(problem.clone());
             }
             Event::Verified {

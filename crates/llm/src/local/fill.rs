@@ -42,6 +42,8 @@ const SQL_GAIN: f32 = 0.5;
 const UNUSED_LOSS: f32 = 0.2;
 const UNUSED_RESOURCE_LOSS: f32 = 0.12;
 const MISSING_LOSS: f32 = 0.08;
+/// Whoever wants a statement run or explained usually writes it.
+const MISSING_SQL_LOSS: f32 = 0.2;
 
 pub fn fill(world: &World<'_>, tool: usize, reading: &Reading) -> Filled {
     let entry = world.entry(tool);
@@ -76,7 +78,8 @@ pub fn fill(world: &World<'_>, tool: usize, reading: &Reading) -> Filled {
             None => {}
         }
     }
-    filled.gain -= MISSING_LOSS * filled.missing.len() as f32 + losses(reading, &filled);
+    let missing_loss = |slot: &usize| if entry.slots[*slot].kind == SlotKind::Sql { MISSING_SQL_LOSS } else { MISSING_LOSS };
+    filled.gain -= filled.missing.iter().map(missing_loss).sum::<f32>() + losses(reading, &filled);
     filled
 }
 

@@ -232,7 +232,7 @@ fn explain_why(world: &World<'_>, reading: &Reading, memory: &Memory<'_, '_>) ->
 /// "and for customers?", "same on the other database", "on staging too", "and the top 10": the last call with another
 /// value in one place.
 fn replace(world: &World<'_>, reading: &Reading, memory: &Memory<'_, '_>) -> Option<Outcome> {
-    if !reading.mood.orders.iter().all(|order| is_marker(order))
+    if !reading.mood.orders.iter().all(|order| is_marker(order) || !matches!(VerbClass::of(order), VerbClass::Known(_)))
         || reading.mood.wants_fix
         || reading.mood.wants_reasons
         || reading.sql.is_some()

@@ -10,7 +10,7 @@ use super::{
     slot::SlotKind,
     toolbox::Entry,
     verbs::VerbClass,
-    words::is_stop_word,
+    words::{is_slip_of, is_stop_word, related},
     world::World,
 };
 use std::collections::{HashMap, HashSet};
@@ -46,9 +46,10 @@ const SENTENCE: f32 = 0.35;
 const OVERVIEW: f32 = 0.36;
 /// What the message names is known, and on none of the tool's targets.
 const ELSEWHERE: f32 = 0.3;
+const VAGUE: &[&str] = &["bad", "busi", "fast", "faster", "healthi", "health", "load", "perform", "slow", "slower", "sluggish", "speed", "status", "wrong"];
 const OVERVIEW_NOUNS: &[&str] = &["health", "metric", "overview", "slow", "status"];
 /// Below this nothing is meant.
-const LEAST: f32 = 0.33;
+const LEAST: f32 = 0.38;
 /// Two tools nearer than this are equally meant.
 pub const MARGIN: f32 = 0.02;
 /// Only so many are filled in detail.
@@ -157,7 +158,7 @@ fn is_meant(world: &World<'_>, candidate: &Candidate, reading: &Reading, words: 
     let names_noun = entry.noun.is_empty() || words.noun_share(candidate.tool, entry, reading) > 0.4;
     match entry.kind {
         // "drop the users table" must not become drop_index because both begin with drop.
-        ToolKind::Change => names_noun || has_object(|kind| matches!(kind, SlotKind::Pid | SlotKind::Resource(_))),
+        ToolKind::Change => names_object(entry, reading) || has_object(|kind| *kind == SlotKind::Pid),
         ToolKind::Query => {
             names_noun
                 || words.coverage(candidate.tool) >= 0.3
@@ -167,6 +168,20 @@ fn is_meant(world: &World<'_>, candidate: &Candidate, reading: &Reading, words: 
     }
 }
 
+/// What a change is about must be said: its noun, a word for the same notion, a slip of it, or a thing of that kind.
+fn names_object(entry: &Entry, reading: &Reading) -> bool {
+    let is_near = |stem: &String| {
+        reading.tokens.iter().any(|token| related(&token.stem).contains(stem) || is_slip_of(&token.stem, stem))
+    };
+    entry.noun.is_empty() || entry.noun.iter().any(|stem| is_said(stem, entry, reading) || is_near(stem))
+}
+
+fn is_said(stem: &str, entry: &Entry, reading: &Reading) -> bool {
+    let has_slot = |kind: &str| entry.slots.iter().any(|slot| matches!(&slot.kind, SlotKind::Resource(k) if k == kind));
+    reading.tokens.iter().any(|token| token.stem == stem)
+        || reading.resources.iter().any(|named| super::words::stem(&named.kind) == stem && has_slot(&named.kind))
+}
+
 /// The telling words of a message with how they fit every tool.
 struct Words {
     /// Token number, weight, and fit by tool.
@@ -174,6 +189,8 @@ struct Words {
     /// Words for kinds of systems: they may be what a tool is about ("list databases"), but leave nothing uncovered.
     soft: Vec<HashMap<u32, f32>>,
     quoted: HashSet<u32>,
+    /// Nothing says where to look: "what is wrong", "is it healthy", "why so slow".
+    is_vague: bool,
     total: f32,
 }
 
@@ -189,6 +206,7 @@ impl Words {
                     .map(|token| token.lower.as_str())
                     .collect::<Vec<_>>(),
             ),
+            is_vague: reading.content_at().into_iter().all(|at| VAGUE.contains(&reading.tokens[at].stem.as_str())),
             total: 0.0,
         };
         let content = reading.content_at();
@@ -232,42 +250,27 @@ impl Words {
         covered / self.total
     }
 
-    /// The share of the tool's noun that the message mentions, directly or by a thing of that kind, 0..=1.
+    /// How far the message is about what the tool is about, 0..=1: the best fit of one word, and the share of the
+    /// tool's noun that is said literally or by a thing of that kind.
     fn noun_share(&self, tool: usize, entry: &Entry, reading: &Reading) -> f32 {
         if entry.noun.is_empty() {
             return 0.0;
         }
-        let is_said = |stem: &String| {
-            reading.tokens.iter().any(|token| token.stem == *stem)
-                || reading.resources.iter().any(|named| {
-                    super::words::stem(&named.kind) == *stem
-                        && entry
-                            .slots
-                            .iter()
-                            .any(|s| s.kind == SlotKind::Resource(named.kind.clone()))
-                })
-        };
-        let said = entry.noun.iter().filter(|stem| is_said(stem)).count() as f32;
-        if said > 0.0 {
-            return said / entry.noun.len() as f32;
-        }
-        // Not the very word: a related one or a slip, as far as it fits this tool well.
-        let best = self
-            .content
-            .iter()
-            .map(|(_, _, fits)| fits)
-            .chain(&self.soft)
-            .filter_map(|fits| fits.get(&(tool as u32)))
-            .fold(0.0_f32, |best, fit| best.max(*fit));
-        0.75 * best
+        let literal = entry.noun.iter().filter(|stem| is_said(stem, entry, reading)).count() as f32;
+        let fits = self.content.iter().map(|(_, _, fits)| fits).chain(&self.soft);
+        let best = fits.filter_map(|fits| fits.get(&(tool as u32))).fold(0.0_f32, |best, fit| best.max(*fit));
+        let best = if literal > 0.0 { 1.0 } else { best };
+        0.6 * best + 0.4 * literal / entry.noun.len() as f32
     }
 
     fn score(&self, tool: usize, entry: &Entry, reading: &Reading) -> f32 {
         let asks_verb = entry.verb != VerbClass::Read && reading.mood.asks_for(&entry.verb);
         let is_plugin = reading.plugins.contains(&entry.plugin);
         let is_other_plugin = !reading.plugins.is_empty() && !is_plugin;
+        let asks_reasons = reading.mood.wants_reasons || reading.mood.wants_fix;
         // An order for another doing: a reader is hardly meant.
         let is_other_order = entry.kind == ToolKind::Query
+            && !asks_reasons
             && !asks_verb
             && reading
                 .mood
@@ -279,9 +282,9 @@ impl Words {
                 .orders
                 .iter()
                 .any(|order| order.starts_with("anal") || order == "run");
-        let asks_reasons = reading.mood.wants_reasons || reading.mood.wants_fix;
         let is_overview = asks_reasons
             && reading.resources.is_empty()
+            && self.is_vague
             && entry.kind == ToolKind::Query
             && entry.noun.iter().any(|stem| OVERVIEW_NOUNS.contains(&stem.as_str()));
         COVERAGE * self.coverage(tool)

@@ -60,6 +60,10 @@ pub fn place(
     if let Some(on) = &filled.on {
         narrow(&|name| on.iter().any(|t| t == name));
     }
+    // A tool may have no use for a table and still be meant for where that table is.
+    for named in reading.resources.iter().filter(|named| !named.on.is_empty()) {
+        narrow(&|name| named.on.iter().any(|t| t == name));
+    }
     if let Some(said) = unknown {
         return Where::Unknown {
             said,

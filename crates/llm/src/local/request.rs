@@ -85,16 +85,16 @@ fn choose(world: &World<'_>, said: &str, reading: &Reading, memory: &Memory<'_, 
         }
         candidates = look_around(world, said, reading);
     }
-    let Some(best) = candidates.first() else {
+    if candidates.is_empty() {
         return Outcome::Say(abilities::nothing_fits(world, reading));
-    };
-    let rivals = rivals(&candidates);
+    }
+    let rivals = rivals(world, &candidates, memory);
     // A look around is worth taking without a question.
     if rivals.len() > 1 && !looks_first {
         return Outcome::Ask(question::which_tool(world, said, &rivals));
     }
     let draft = Draft {
-        tool: best.tool,
+        tool: rivals[0].tool,
         said: said.to_owned(),
         ..Draft::default()
     };
@@ -117,17 +117,22 @@ fn look_around(world: &World<'_>, said: &str, reading: &Reading) -> Vec<Candidat
     )
 }
 
-/// The candidates that are as good as the best. A complete one beats one that needs to ask back.
-fn rivals(candidates: &[Candidate]) -> Vec<&Candidate> {
+/// The candidates that are as good as the best. A complete one beats one that needs to ask back, and one of the system
+/// that is talked about beats one of another.
+fn rivals<'c>(world: &World<'_>, candidates: &'c [Candidate], memory: &Memory<'_, '_>) -> Vec<&'c Candidate> {
     let Some(best) = candidates.first() else {
         return Vec::new();
     };
-    let near: Vec<&Candidate> = candidates
-        .iter()
-        .take_while(|c| best.score - c.score < MARGIN)
-        .collect();
+    let mut near: Vec<&Candidate> = candidates.iter().take_while(|c| best.score - c.score < MARGIN).collect();
     let fewest = near.iter().map(|c| c.filled.missing.len()).min().unwrap_or(0);
-    near.into_iter().filter(|c| c.filled.missing.len() == fewest).collect()
+    near.retain(|c| c.filled.missing.len() == fewest);
+    let last = memory.calls().next().and_then(|done| world.find_called(&done.call.name));
+    if let Some(plugin) = last.map(|tool| &world.entry(tool).plugin)
+        && near.iter().any(|c| world.entry(c.tool).plugin == *plugin)
+    {
+        near.retain(|c| world.entry(c.tool).plugin == *plugin);
+    }
+    near
 }
 
 /// Turns a draft into calls, or asks for the first thing that is missing.

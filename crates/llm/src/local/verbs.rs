@@ -193,7 +193,10 @@ impl Mood {
         let has = |phrase: &str| has_phrase(&words, phrase);
         let is_about_doing = ABOUT_DOING.iter().any(|phrase| has(phrase));
         let is_negated = NEGATIONS.iter().any(|phrase| has(phrase));
-        let orders = orders(tokens);
+        let mut orders = orders(tokens);
+        if orders.first().is_some_and(|first| first == "index") && asks_to_index(tokens) {
+            orders.insert(0, "create".to_owned());
+        }
         Self {
             is_exclusive: orders.first().is_some_and(|order| {
                 CLASSES
@@ -236,6 +239,8 @@ const REASONS: &[&str] = &[
     "diagnose",
     "investigate",
     "troubleshoot",
+    "healthy",
+    "health",
     "find out",
 ];
 const ABOUT_DOING: &[&str] = &[
@@ -390,6 +395,13 @@ fn ungerund(word: &str) -> String {
         .find(|verb| *verb == word || is_gerund(word, verb))
         .unwrap_or(word)
         .to_owned()
+}
+
+/// "index orders by status" and not "index usage of orders".
+fn asks_to_index(tokens: &[Token]) -> bool {
+    const ABOUT_INDEXES: &[&str] = &["usage", "use", "size", "sizes", "stats", "statistics", "scans", "scan", "bloat", "list", "of", "on", "in", "health"];
+    let at = tokens.iter().position(|token| token.lower == "index").unwrap_or(0);
+    tokens.get(at + 1).is_some_and(|next| !ABOUT_INDEXES.contains(&next.lower.as_str()))
 }
 
 pub fn has_phrase(words: &[&str], phrase: &str) -> bool {

@@ -191,13 +191,13 @@ const READING_VERBS: &[&str] = &[
 
 /// One notion a row: a request with one of the words is also about the others, a little less.
 const NOTIONS: &[&str] = &[
-    "slow slowest slower sluggish performance perform speed fast faster quick quicker latency expensive optimize optimise tune load busy",
+    "slow slowest slower long longest sluggish performance perform speed fast faster quick quicker latency expensive optimize optimise tune load busy",
     "lock block blocked blocking blocker wait waiting deadlock stuck hang hanging contention",
     "connection client session connected backend",
     "disk storage space filesystem free full volume partition",
     "memory ram swap",
     "cpu processor load",
-    "process program task running",
+    "process program task",
     "port listen listening socket",
     "log logfile journal error errors",
     "large big bigger biggest huge largest larger size",

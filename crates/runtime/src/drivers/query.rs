@@ -11,7 +11,7 @@ pub(super) const GRACE: Duration = Duration::from_secs(5);
 
 impl Runtime {
     pub(super) async fn run_query(&self, run_id: RunId, execution_id: ExecutionId) -> Option<Input> {
-        let cancel = self.inboxes().begin(Work::Call(execution_id));
+        let cancel = self.begin(run_id, Work::Call(execution_id)).await;
         let stopping = self.tasks().stopping();
         let began = Instant::now();
         let work = self.answer(run_id, execution_id, cancel.clone());

@@ -8,7 +8,7 @@ use steersman_store::*;
 #[tokio::test]
 async fn everything_of_a_commit_survives_reopening() {
     let f = fixture().await;
-    let session = f.session("New chat");
+    let session = f.session("");
     f.store
         .create_session(session.clone(), now(), f.draft("session.created"))
         .await

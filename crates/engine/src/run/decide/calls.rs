@@ -1,4 +1,4 @@
-//! The funnel: from a proposed call to its verified end.
+//! The funnel up to the grant: a call is proposed, planned, judged, asked about and let through.
 
 use super::Draft;
 use crate::call::{Call, CallState};
@@ -7,8 +7,8 @@ use crate::input::{Circumstances, ProposedCall};
 use crate::policy::{Case, judge};
 use crate::run::DecideError;
 use steersman_protocol::{
-    ApprovalId, Block, Decision, Event, ExecutionId, Fact, Grant, GrantId, GrantUse, GrantedBy, Limits, Outcome, Plan,
-    Problem, Receipt, Risk, Step, StepKind, SuggestedCall, Timestamp, ToolKind, Undo, UserId, Verdict, Verification,
+    ApprovalId, Block, Decision, Event, ExecutionId, Grant, GrantId, GrantedBy, Limits, Outcome, Plan, Problem, Risk,
+    Step, StepKind, SuggestedCall, Timestamp, ToolKind, Undo, UserId, Verdict,
 };
 
 impl Draft {
@@ -73,7 +73,7 @@ impl Draft {
         if !self.stands(id, &[CallState::Proposed]) {
             return Ok(());
         }
-        match result {
+        match result.and_then(|plan| self.for_this_call(id, plan)) {
             Err(problem) => {
                 self.event(
                     c,
@@ -100,6 +100,29 @@ impl Draft {
         }
     }
 
+    /// A plan is for the call that it was asked for, on the target as it was then, or it is none.
+    fn for_this_call(&self, id: ExecutionId, plan: Box<Plan>) -> Result<Box<Plan>, Problem> {
+        let Some(call) = self.run.call(id) else { return Ok(plan) };
+        let what = format!("Could not plan {} on {}", call.tool, call.target.name);
+        if plan.tool != call.tool || plan.target.id != call.target.id {
+            return Err(Problem::new(
+                "plan.wrong_call",
+                what,
+                format!("the plan is for {} on {}", plan.tool, plan.target.name),
+                "Report this as a bug",
+            ));
+        }
+        if plan.target != call.target {
+            return Err(Problem::new(
+                "plan.changed_target",
+                what,
+                "the target's settings changed while it was planned",
+                "Ask for it again",
+            ));
+        }
+        Ok(plan)
+    }
+
     fn apply_verdict(
         &mut self,
         c: &mut Circumstances<'_>,
@@ -107,13 +130,12 @@ impl Draft {
         verdict: Verdict,
     ) -> Result<(), DecideError> {
         let decision = verdict.decision;
-        let rules: Vec<String> = verdict.rules.iter().map(|rule| rule.id.clone()).collect();
-        let reasons: Vec<String> = verdict
+        let (rules, reasons): (Vec<String>, Vec<String>) = verdict
             .rules
             .iter()
             .filter(|rule| rule.decision == decision)
-            .map(|r| r.reason.clone())
-            .collect();
+            .map(|rule| (rule.id.clone(), rule.reason.clone()))
+            .unzip();
         self.event(
             c,
             Event::Judged {
@@ -199,37 +221,6 @@ impl Draft {
         Ok(())
     }
 
-    /// Records the intent and uses the grant up, in one transaction.
-    pub(super) fn begin(&mut self, c: &mut Circumstances<'_>, id: ExecutionId) -> Result<(), DecideError> {
-        if !self.stands(id, &[CallState::Granted]) {
-            return Ok(());
-        }
-        let call = self.existing(id)?;
-        let grant = call
-            .grant
-            .clone()
-            .ok_or_else(|| DecideError(format!("{id} has no grant")))?;
-        let kind = call.kind;
-        self.decision.use_grant = Some((grant, GrantUse::Perform));
-        match kind {
-            ToolKind::Query => {
-                self.event(c, Event::QueryStarted { execution_id: id })?;
-                self.effect(Effect::RunQuery { execution_id: id });
-            }
-            ToolKind::Change => {
-                self.event(
-                    c,
-                    Event::IntentRecorded {
-                        execution_id: id,
-                        grant_use: GrantUse::Perform,
-                    },
-                )?;
-                self.effect(Effect::Act { execution_id: id });
-            }
-        }
-        Ok(())
-    }
-
     pub(super) fn query_answered(
         &mut self,
         c: &mut Circumstances<'_>,
@@ -270,221 +261,6 @@ impl Draft {
         self.event(
             c,
             Event::QueryFailed {
-                execution_id: id,
-                problem: problem.clone(),
-            },
-        )?;
-        self.end(c, id, Outcome::Failed, problem.to_string(), Some(problem))
-    }
-
-    pub(super) fn recheck_failed(
-        &mut self,
-        c: &mut Circumstances<'_>,
-        id: ExecutionId,
-        problem: Problem,
-    ) -> Result<(), DecideError> {
-        if !self.stands(id, &[CallState::Granted, CallState::Running]) {
-            return Ok(());
-        }
-        self.event(
-            c,
-            Event::RecheckFailed {
-                execution_id: id,
-                problem: problem.clone(),
-            },
-        )?;
-        self.end(c, id, Outcome::Failed, problem.to_string(), Some(problem))
-    }
-
-    pub(super) fn performed(
-        &mut self,
-        c: &mut Circumstances<'_>,
-        id: ExecutionId,
-        receipt: Receipt,
-    ) -> Result<(), DecideError> {
-        if !self.stands(id, &[CallState::Running]) {
-            return Ok(());
-        }
-        self.event(
-            c,
-            Event::Performed {
-                execution_id: id,
-                receipt,
-            },
-        )?;
-        self.effect(Effect::Verify { execution_id: id });
-        Ok(())
-    }
-
-    pub(super) fn perform_failed(
-        &mut self,
-        c: &mut Circumstances<'_>,
-        id: ExecutionId,
-        problem: Problem,
-    ) -> Result<(), DecideError> {
-        if !self.stands(id, &[CallState::Running]) {
-            return Ok(());
-        }
-        self.event(
-            c,
-            Event::PerformFailed {
-                execution_id: id,
-                problem,
-            },
-        )?;
-        self.effect(Effect::Verify { execution_id: id });
-        Ok(())
-    }
-
-    /// After a restart: an act that may have happened is looked at, never repeated.
-    pub(super) fn interrupted(&mut self, c: &mut Circumstances<'_>, id: ExecutionId) -> Result<(), DecideError> {
-        if !self.stands(id, &[CallState::Running, CallState::CleaningUp]) {
-            return Ok(());
-        }
-        self.event(c, Event::Interrupted { execution_id: id })?;
-        self.effect(Effect::Verify { execution_id: id });
-        Ok(())
-    }
-
-    pub(super) fn verified(
-        &mut self,
-        c: &mut Circumstances<'_>,
-        id: ExecutionId,
-        verification: Verification,
-    ) -> Result<(), DecideError> {
-        if !self.stands(
-            id,
-            &[CallState::Performed, CallState::Uncertain, CallState::CleanUpUncertain],
-        ) {
-            return Ok(());
-        }
-        self.event(
-            c,
-            Event::Verified {
-                execution_id: id,
-                verification: verification.clone(),
-            },
-        )?;
-        let call = self.existing(id)?;
-        let what = format!("Could not complete {} on {}", call.tool, call.target.name);
-        let cause = call.perform_problem.clone();
-        let undo = undo_of(call);
-        match (call.state, verification) {
-            (CallState::Completed, Verification::Holds { sentence, .. }) => {
-                self.event(
-                    c,
-                    Event::CallEnded {
-                        execution_id: id,
-                        outcome: Outcome::Completed,
-                        summary: sentence,
-                        problem: None,
-                        suggestions: undo,
-                    },
-                )?;
-                self.close_turn(c)
-            }
-            (CallState::Broken, _) => {
-                self.effect(Effect::BeginCleanUp { execution_id: id });
-                Ok(())
-            }
-            (CallState::Unknown, Verification::CannotTell { sentence }) => {
-                let problem = Problem::new(
-                    "call.outcome_unknown",
-                    what,
-                    format!("it is not known whether it happened: {sentence}"),
-                    "Look at the target before asking again; Steersman will not repeat it by itself",
-                );
-                self.end(c, id, Outcome::Unknown, problem.to_string(), Some(problem))
-            }
-            (state, Verification::DoesNotHold { sentence, .. }) => {
-                let outcome_sentence = if state == CallState::Undone {
-                    "what it had left behind is gone"
-                } else {
-                    "it is not there"
-                };
-                let problem = match cause {
-                    Some(cause) => Problem::new(
-                        cause.code,
-                        what,
-                        format!("{}; looked again: {sentence}", cause.why),
-                        cause.next,
-                    ),
-                    None => Problem::new(
-                        "call.not_verified",
-                        what,
-                        format!("{outcome_sentence}: {sentence}"),
-                        "Look at the details, then ask again",
-                    ),
-                };
-                self.end(c, id, Outcome::Failed, problem.to_string(), Some(problem))
-            }
-            (state, verification) => Err(DecideError(format!("{verification:?} cannot lead to {state:?}"))),
-        }
-    }
-
-    pub(super) fn begin_clean_up(&mut self, c: &mut Circumstances<'_>, id: ExecutionId) -> Result<(), DecideError> {
-        if !self.stands(id, &[CallState::Broken]) {
-            return Ok(());
-        }
-        let grant = self
-            .existing(id)?
-            .grant
-            .clone()
-            .ok_or_else(|| DecideError(format!("{id} has no grant")))?;
-        self.decision.use_grant = Some((grant, GrantUse::CleanUp));
-        self.event(
-            c,
-            Event::IntentRecorded {
-                execution_id: id,
-                grant_use: GrantUse::CleanUp,
-            },
-        )?;
-        self.effect(Effect::CleanUp { execution_id: id });
-        Ok(())
-    }
-
-    pub(super) fn cleaned_up(
-        &mut self,
-        c: &mut Circumstances<'_>,
-        id: ExecutionId,
-        sentence: String,
-    ) -> Result<(), DecideError> {
-        if !self.stands(id, &[CallState::CleaningUp]) {
-            return Ok(());
-        }
-        self.event(
-            c,
-            Event::CleanedUp {
-                execution_id: id,
-                sentence: sentence.clone(),
-            },
-        )?;
-        let call = self.existing(id)?;
-        let cause = call
-            .perform_problem
-            .clone()
-            .map_or_else(|| "it did not succeed".to_owned(), |problem| problem.why);
-        let problem = Problem::new(
-            "call.undone",
-            format!("Could not complete {} on {}", call.tool, call.target.name),
-            format!("{cause}. {sentence}"),
-            "Nothing is left behind. Mend the cause, then ask again",
-        );
-        self.end(c, id, Outcome::Failed, problem.to_string(), Some(problem))
-    }
-
-    pub(super) fn clean_up_failed(
-        &mut self,
-        c: &mut Circumstances<'_>,
-        id: ExecutionId,
-        problem: Problem,
-    ) -> Result<(), DecideError> {
-        if !self.stands(id, &[CallState::CleaningUp, CallState::Broken]) {
-            return Ok(());
-        }
-        self.event(
-            c,
-            Event::CleanUpFailed {
                 execution_id: id,
                 problem: problem.clone(),
             },
@@ -543,18 +319,9 @@ impl Draft {
     }
 }
 
-fn undo_of(call: &Call) -> Vec<SuggestedCall> {
-    match call.plan.as_deref().map(|plan| &plan.undo) {
-        Some(Undo::Reversible { call: Some(undo), .. }) => vec![SuggestedCall {
-            is_undo: true,
-            ..undo.clone()
-        }],
-        _ => Vec::new(),
-    }
-}
-
 fn minutes_after(now: Timestamp, minutes: u32) -> Timestamp {
-    now + std::time::Duration::from_secs(u64::from(minutes) * 60)
+    now.checked_add(std::time::Duration::from_secs(u64::from(minutes) * 60))
+        .unwrap_or(Timestamp::MAX)
 }
 
 fn query_plan(call: &Call) -> Plan {
@@ -577,7 +344,7 @@ fn query_plan(call: &Call) -> Plan {
             why: "a query changes nothing".into(),
         },
         limits: Limits::default(),
-        facts: Vec::<Fact>::new(),
+        facts: Vec::new(),
         warnings: Vec::new(),
     }
 }

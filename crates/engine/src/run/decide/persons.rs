@@ -2,6 +2,7 @@
 
 use super::Draft;
 use crate::call::CallState;
+use crate::effect::Effect;
 use crate::input::Circumstances;
 use crate::run::DecideError;
 use steersman_protocol::{
@@ -26,14 +27,19 @@ impl Draft {
             return Ok(());
         };
         let id = call.execution_id;
+        if self.run.organization_id() != Some(actor.organization_id) {
+            // Not even that it exists is anything to people of another organization.
+            self.refuse(not_found());
+            return Ok(());
+        }
         if call.state == CallState::Waiting
             && call
                 .approval
                 .as_ref()
                 .is_some_and(|approval| c.now >= approval.expires_at)
         {
-            self.expiry_due(c, approval_id)?;
-            return self.refuse_attempt(c, &actor, id, expired());
+            self.refuse_attempt(c, &actor, id, expired())?;
+            return self.expiry_due(c, approval_id);
         }
         if let Err(problem) = self.may_decide(
             id,
@@ -175,11 +181,15 @@ impl Draft {
         let Some(call) = self.run.call_of_approval(approval_id) else {
             return Ok(());
         };
-        let is_due = call
-            .approval
-            .as_ref()
-            .is_some_and(|approval| c.now >= approval.expires_at);
-        if call.state != CallState::Waiting || !is_due || self.run.is_over() {
+        let Some(at) = call.approval.as_ref().map(|approval| approval.expires_at) else {
+            return Ok(());
+        };
+        if call.state != CallState::Waiting || self.run.is_over() {
+            return Ok(());
+        }
+        if c.now < at {
+            // The clock was set back: without a new timer the question would stay open for good.
+            self.effect(Effect::Expire { approval_id, at });
             return Ok(());
         }
         let (id, tool, target) = (call.execution_id, call.tool.clone(), call.target.name.clone());
@@ -200,6 +210,15 @@ impl Draft {
     }
 
     pub(super) fn cancel(&mut self, c: &mut Circumstances<'_>, actor: Actor) -> Result<(), DecideError> {
+        if self.run.organization_id().is_some_and(|own| own != actor.organization_id) {
+            self.refuse(Problem::new(
+                "run.not_found",
+                "Could not stop the run",
+                "there is none with this id",
+                "Look at the list of runs",
+            ));
+            return Ok(());
+        }
         if self.run.is_over() || self.run.seq == 0 {
             self.refuse(Problem::new(
                 "run.already_over",
@@ -210,6 +229,9 @@ impl Draft {
             return Ok(());
         }
         if self.run.is_cancelled {
+            // Pressed again: a first stop may have come just before the work could hear it.
+            let open = self.run.calls.iter().filter(|call| !call.state.is_over());
+            self.decision.stop_work = open.map(|call| call.execution_id).collect();
             return Ok(());
         }
         self.decision.stop_model = self.run.is_asking_model;

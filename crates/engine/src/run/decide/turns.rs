@@ -5,7 +5,12 @@ use crate::call::CallState;
 use crate::effect::Effect;
 use crate::input::{Circumstances, ProposedCall, RefusedCall};
 use crate::run::{DecideError, MAX_TURNS};
-use steersman_protocol::{Actor, Event, MessageId, ModelAnswer, Problem, RunStatus, SessionId, ToolCall};
+use steersman_protocol::{
+    Actor, Event, MessageId, ModelAnswer, Problem, RunStatus, SessionId, ToolCall, ToolKind, canonical_json,
+};
+
+/// Code of a call that was refused because it was made before.
+const REPEATED: &str = "call.repeated";
 
 impl Draft {
     pub(super) fn say(
@@ -155,7 +160,6 @@ impl Draft {
                             problem,
                         },
                     )?;
-                    self.run.is_winding_up = true;
                 }
                 Ok(call) => self.propose(c, call)?,
             }
@@ -164,11 +168,30 @@ impl Draft {
     }
 
     /// The same tool on the same target with the same arguments, earlier in this run. Small models repeat themselves
-    /// after a result; a second run of the same change would be worse than an answer.
+    /// after a result. A change is never made twice for one request; a query may be asked again when a change has been
+    /// made since, because then its answer is another one.
     fn is_repeated(&self, call: &ProposedCall) -> bool {
-        self.run.calls.iter().any(|earlier| {
-            earlier.tool == call.tool && earlier.target.id == call.target.id && earlier.arguments == call.arguments
+        let arguments = canonical_json(&call.arguments);
+        let latest = self.run.calls.iter().rfind(|earlier| {
+            earlier.tool == call.tool
+                && earlier.target.id == call.target.id
+                && canonical_json(&earlier.arguments) == arguments
+        });
+        latest.is_some_and(|earlier| match call.kind {
+            ToolKind::Change => true,
+            ToolKind::Query => {
+                let asked_at = earlier.proposed_seq;
+                !self.run.calls.iter().any(|other| other.has_changed_things_since(asked_at))
+            }
         })
+    }
+
+    /// True when a call of this turn was refused because it repeats another: the next turn is for the answer.
+    fn repeats_itself(&self) -> bool {
+        self.run
+            .refused
+            .iter()
+            .any(|refused| refused.turn == self.run.turn && refused.problem.code == REPEATED)
     }
 
     /// Goes on when every call of the turn has ended: to the next model turn, or to the end of the run.
@@ -210,13 +233,17 @@ impl Draft {
                 },
             );
         }
-        let turn = self.run.turn + 1;
-        if turn > MAX_TURNS {
-            // The last turn was asked without tools and still called one: there is no answer to wait for.
+        if self.run.is_winding_up {
+            // Asked without tools it still calls some: there is no answer to wait for.
+            let why = if self.run.turn >= MAX_TURNS {
+                format!("the model did not come to an end within {MAX_TURNS} turns")
+            } else {
+                "the model went on calling tools when it was asked for an answer".to_owned()
+            };
             let problem = Problem::new(
                 "run.too_many_turns",
                 "Could not finish the answer",
-                format!("the model did not come to an end within {MAX_TURNS} turns"),
+                why,
                 "Ask for a smaller step, or choose another model",
             );
             return self.event(
@@ -227,7 +254,8 @@ impl Draft {
                 },
             );
         }
-        let with_tools = turn < MAX_TURNS && !self.run.is_winding_up;
+        let turn = self.run.turn + 1;
+        let with_tools = turn < MAX_TURNS && !self.repeats_itself();
         self.event(c, Event::TurnBegan { turn, with_tools })?;
         self.effect(Effect::AskModel { turn, with_tools });
         Ok(())
@@ -262,7 +290,7 @@ fn already_started() -> Problem {
 
 fn repeated(call: &ProposedCall) -> Problem {
     Problem::new(
-        "call.repeated",
+        REPEATED,
         format!("Did not call {} again", call.tool),
         "the same call was already made for this request, and its result stands above",
         "Answer from the result that is there",
