@@ -1,6 +1,6 @@
 //! PostgreSQL: finds out what is slow, big, locked or unused, and makes a few careful changes.
 //!
-//! Reads go through [`connection`]'s reader: read-only transactions, limits, and the [`guard`] for every statement that a
+//! Reads go through the connection's reader: read-only transactions, limits, and the `guard` for every statement that a
 //! person or a model wrote. Changes are planned with the reader, and carried out statement by statement on a connection
 //! of their own. A good addition is a tool that a database administrator reaches for every week. Deliberately absent:
 //! statements that write as somebody typed them, and anything that needs a shell on the server.

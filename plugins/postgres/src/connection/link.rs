@@ -1,8 +1,10 @@
 //! One connection, moved by whoever waits for it.
 
+use crate::guard::Lookups;
 use std::{
     future::{Future, poll_fn},
     pin::{Pin, pin},
+    sync::Arc,
     task::Poll,
     time::Duration,
 };
@@ -35,6 +37,8 @@ pub(crate) struct Link {
     stop: CancelToken,
     tls: MakeRustlsConnect,
     is_usable: bool,
+    /// The guard's questions, prepared once for this session.
+    lookups: Arc<Lookups>,
 }
 
 /// When to give up waiting.
@@ -73,6 +77,7 @@ impl Link {
     {
         Self {
             stop: client.cancel_token(),
+            lookups: Arc::default(),
             client,
             wire: Wire(Some(Box::pin(connection))),
             tls,
@@ -132,6 +137,11 @@ impl Link {
             } => Err(Stopped::Failed(error)),
             Attended { output: None, .. } => Err(Stopped::NoAnswer),
         }
+    }
+
+    /// The guard's prepared questions of this session.
+    pub(super) fn lookups(&self) -> Arc<Lookups> {
+        Arc::clone(&self.lookups)
     }
 
     /// As [`Link::run`], for work that has its own errors: the caller finds cancellation in `was_stopped`.

@@ -2,7 +2,7 @@
 
 use super::{Dialer, Link, MARK, Stopped, Until};
 use crate::{
-    guard::{self, CheckFailure, CheckedStatement, ReadOnlyStatement},
+    guard::{CheckFailure, CheckedStatement, ReadOnlyStatement},
     problem,
     settings::Settings,
 };
@@ -241,10 +241,8 @@ impl Read<'_> {
             cancel: &self.bounds.cancel,
             deadline: self.deadline,
         };
-        let attended = self
-            .link
-            .attend(until, |client| guard::check_catalogue(client, statement))
-            .await;
+        let lookups = self.link.lookups();
+        let attended = self.link.attend(until, |client| lookups.check(client, statement)).await;
         match (attended.output, attended.was_stopped) {
             (Some(Ok(checked)), None) => Ok(checked),
             (Some(Err(CheckFailure::Refused(refusal))), None) => Err(problem::refused(&self.bounds.what, refusal)),

@@ -2,6 +2,7 @@
 
 mod build;
 mod draft;
+mod new_index;
 mod outcome;
 #[cfg(test)]
 mod tests;

@@ -1,47 +1,22 @@
 //! Plans a new index: what exactly, what it costs, what stands in its way, how to take it back.
 
-use super::{Input, Method};
+use super::{
+    Input, Method,
+    new_index::{Effort, Existing, IndexColumn, NewIndex, keys},
+};
 use crate::{
-    activity::{self, Activity, Lock},
+    activity::{self, Lock},
     catalogue::{self, Table, TableKind},
     connection::Read,
     guard, identifier,
     identifier::Name,
-    problem, server,
-    server::ServerState,
-    show, statement,
+    problem, server, show, statement,
 };
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use steersman_toolkit::{
     Cx, Draft,
-    protocol::{Block, Fact, Limits, Problem, Resource, Step, SuggestedCall, Undo},
+    protocol::{Problem, Step},
 };
 use tokio_postgres::types::{ToSql, Type};
-
-/// Speeds for a rough guess, taken low: one core, one disk, a busy server.
-const READ_BYTES_PER_SECOND: f64 = 100e6;
-const SORT_ROWS_PER_SECOND: f64 = 500e3;
-/// Bytes of an index entry beside its values, and how full pages are (PostgreSQL's manual, fillfactor 90).
-const ENTRY_BYTES: f64 = 16.0;
-const FILL: f64 = 0.9;
-
-struct IndexColumn {
-    name: String,
-    number: i16,
-    kind: String,
-}
-
-/// An index that the table has already.
-struct Existing {
-    shown: String,
-    is_valid: bool,
-    is_unique: bool,
-    method: String,
-    keys: String,
-    is_plain: bool,
-    condition: Option<String>,
-}
 
 const COLUMNS: &str = "SELECT a.attname::text, a.attnum, pg_catalog.format_type(a.atttypid, a.atttypmod) \
   FROM pg_catalog.pg_attribute a WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped";
@@ -263,14 +238,6 @@ async fn existing_indexes(read: &mut Read<'_>, table: &Table) -> Result<Vec<Exis
         .collect())
 }
 
-fn keys(columns: &[IndexColumn]) -> String {
-    columns
-        .iter()
-        .map(|column| column.number.to_string())
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
 fn refuse_duplicate(
     what: &str,
     table: &Table,
@@ -366,221 +333,4 @@ async fn value_width(read: &mut Read<'_>, table: &Table, columns: &[IndexColumn]
     let width: f64 = read.rows(WIDTH, &values).await?[0].get(0);
     // Without statistics, eight bytes a column is the commonest width.
     Ok(if width > 0.0 { width } else { 8.0 * columns.len() as f64 })
-}
-
-struct NewIndex {
-    table: Table,
-    columns: Vec<IndexColumn>,
-    condition: Option<String>,
-    name: String,
-    input: Input,
-}
-
-/// A rough guess at what the build takes.
-struct Effort {
-    ms: f64,
-    bytes: f64,
-}
-
-impl Effort {
-    fn guess(index: &NewIndex, width: f64) -> Self {
-        let rows = index.table.rows.unwrap_or(index.table.bytes as f64 / 100.0);
-        // Concurrently reads the table twice.
-        let passes = if index.input.concurrently { 2.0 } else { 1.0 };
-        let seconds = passes * index.table.bytes as f64 / READ_BYTES_PER_SECOND + rows / SORT_ROWS_PER_SECOND;
-        Self {
-            ms: seconds * 1_000.0,
-            bytes: rows * (width + ENTRY_BYTES) / FILL,
-        }
-    }
-
-    /// Far more time than expected, between ten minutes and six hours. Concurrently, waiting for others blocks nobody
-    /// who reads or writes, so there may be a minute of it; otherwise a waiting build makes every write wait behind it.
-    fn limits(&self, is_concurrent: bool) -> Limits {
-        Limits {
-            time_ms: ((self.ms * 20.0) as u64).clamp(600_000, 21_600_000),
-            lock_wait_ms: if is_concurrent { 60_000 } else { 3_000 },
-            ..Limits::default()
-        }
-    }
-}
-
-impl NewIndex {
-    fn qualified(&self) -> String {
-        identifier::qualified(&self.table.schema, &self.name)
-    }
-
-    fn column_names(&self) -> Vec<&str> {
-        self.columns.iter().map(|column| column.name.as_str()).collect()
-    }
-
-    fn column_list(&self) -> String {
-        self.columns
-            .iter()
-            .map(|column| identifier::plain(&column.name))
-            .collect::<Vec<_>>()
-            .join(", ")
-    }
-
-    fn create_statement(&self) -> String {
-        super::create_statement(&super::Definition {
-            name: &self.name,
-            table: &self.table.qualified(),
-            columns: &self.column_names(),
-            is_unique: self.input.unique,
-            is_concurrent: self.input.concurrently,
-            method: self.input.method,
-            condition: self.condition.as_deref(),
-        })
-    }
-
-    fn arguments(&self) -> Value {
-        json!(Input {
-            table: self.table.shown.clone(),
-            columns: self
-                .columns
-                .iter()
-                .map(|column| identifier::plain(&column.name))
-                .collect(),
-            name: Some(identifier::plain(&self.name)),
-            condition: self.condition.clone(),
-            ..self.input.clone()
-        })
-    }
-
-    fn summary(&self) -> String {
-        let unique = if self.input.unique { "unique index" } else { "index" };
-        let condition = self
-            .condition
-            .as_ref()
-            .map_or(String::new(), |text| format!(" where {text}"));
-        format!(
-            "Create {unique} {} on {} ({}){condition}",
-            self.name,
-            self.table.shown,
-            self.column_list()
-        )
-    }
-
-    fn touches(&self) -> Vec<Resource> {
-        let how = if self.input.concurrently {
-            "read twice while writes go on"
-        } else {
-            "read while writes wait"
-        };
-        vec![
-            Resource {
-                kind: "table".to_owned(),
-                name: self.table.qualified(),
-                how: how.to_owned(),
-            },
-            Resource {
-                kind: "index".to_owned(),
-                name: self.qualified(),
-                how: "new".to_owned(),
-            },
-        ]
-    }
-
-    fn must_hold(&self, server: &ServerState) -> BTreeMap<String, Value> {
-        let columns: Vec<Value> = self
-            .columns
-            .iter()
-            .map(|column| json!({ "name": column.name, "number": column.number, "type": column.kind }))
-            .collect();
-        BTreeMap::from([
-            ("server".to_owned(), server.must_hold()),
-            (
-                "table".to_owned(),
-                json!({ "oid": self.table.oid, "name": self.table.qualified() }),
-            ),
-            ("columns".to_owned(), Value::Array(columns)),
-            (
-                "no_such_index".to_owned(),
-                json!({ "schema": self.table.schema, "name": self.name }),
-            ),
-        ])
-    }
-
-    fn observed(
-        &self,
-        cx: &Cx,
-        server: &ServerState,
-        activity: &Activity,
-        existing: &[Existing],
-        effort: &Effort,
-        lock: Lock,
-    ) -> Vec<Block> {
-        let fields = vec![
-            ("table", json!(self.table.qualified())),
-            ("rows (estimate)", json!(self.table.rows)),
-            ("table size", json!(show::bytes(self.table.bytes))),
-            ("indexes so far", json!(existing.len())),
-            ("lock it takes", json!(lock.in_words())),
-            ("sessions whose locks it waits for", json!(activity.in_the_way)),
-            ("sessions writing to the table now", json!(activity.writers)),
-            ("expected time (rough)", json!(show::duration(effort.ms))),
-            ("expected size (rough)", json!(show::bytes(effort.bytes as i64))),
-            ("free disk space", json!("unknown: PostgreSQL does not tell")),
-            ("replicas", json!(server.replicas_in_words())),
-        ];
-        let mut blocks = vec![show::record(cx, "Before", fields)];
-        blocks.extend(activity.block.clone());
-        blocks
-    }
-
-    fn undo(&self, cx: &Cx) -> Undo {
-        Undo::Reversible {
-            steps: vec![Step::sql(format!("DROP INDEX CONCURRENTLY {}", self.qualified()))],
-            call: Some(SuggestedCall {
-                is_undo: true,
-                ..show::suggest(
-                    cx,
-                    "postgres.drop_index",
-                    json!({ "index": self.qualified() }),
-                    format!("it takes back the creation of {}", self.name),
-                )
-            }),
-        }
-    }
-
-    fn facts(&self, server: &ServerState) -> Vec<Fact> {
-        let mut facts = vec![Fact::SizeBytes {
-            bytes: self.table.bytes.max(0) as u64,
-        }];
-        if !self.input.concurrently {
-            facts.push(Fact::BlocksWrites {
-                what: self.table.shown.clone(),
-            });
-        }
-        facts.extend(server.facts());
-        facts
-    }
-
-    fn warnings(&self, activity: &Activity, existing: &[Existing]) -> Vec<String> {
-        let keys = keys(&self.columns);
-        let mut warnings = activity.warnings(self.input.concurrently);
-        for index in existing {
-            if index.keys == keys && !index.is_valid {
-                warnings.push(format!(
-                    "An invalid index of the same columns, \"{}\", is left from before: drop it",
-                    index.shown
-                ));
-            } else if index.keys == keys {
-                warnings.push(format!(
-                    "\"{}\" has the same columns, with another condition, order or method",
-                    index.shown
-                ));
-            } else if index.is_valid && index.condition.is_none() && index.keys.starts_with(&format!("{keys} ")) {
-                warnings.push(format!(
-                    "\"{}\" begins with the same columns and may serve the same queries",
-                    index.shown
-                ));
-            }
-        }
-        if self.input.unique {
-            warnings.push("If two rows have equal values now, it fails".to_owned());
-        }
-        warnings
-    }
 }
