@@ -13,8 +13,8 @@ use steersman_protocol::{Event, ExecutionId, OrganizationId, RunId, Timestamp};
 use steersman_store::{Commit, KeyRing, MasterKey, Store, StoreOptions};
 use uuid::Uuid;
 
-const ROUNDS: usize = 5;
-const ROUND: Duration = Duration::from_millis(1_000);
+const ROUNDS: usize = 25;
+const ROUND: Duration = Duration::from_millis(250);
 const MANY: usize = 64;
 
 pub async fn measure() -> Result<Report> {
@@ -47,10 +47,12 @@ pub async fn measure() -> Result<Report> {
     report.figure("64 callers / bare, 1 row a commit", many / bare_one, "times");
     report.figure("64 callers / bare, 64 rows a commit", many / bare_many, "times");
     report.note(format!(
-        "Median of {ROUNDS} rounds of {} s each way, in turns. Every event is one Store::commit that returned: on disk.",
-        ROUND.as_secs_f64()
+        "Median of {ROUNDS} rounds of {} ms each way, in turns. Every event is one Store::commit that returned: on disk.",
+        ROUND.as_millis()
     ));
-    report.note("Bare: the same row into the same table by rusqlite, prepared once; WAL, synchronous=FULL, secure_delete=ON.");
+    report.note(
+        "Bare: the same row into the same table by rusqlite, prepared once; WAL, synchronous=FULL, secure_delete=ON.",
+    );
     Ok(report)
 }
 
@@ -82,9 +84,8 @@ fn bare(path: &Path, rows_a_commit: usize) -> Result<f64> {
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON",
     )?;
-    let mut position: i64 = connection.query_row("SELECT COALESCE(MAX(position), 0) FROM run_event", [], |row| {
-        row.get(0)
-    })?;
+    let mut position: i64 =
+        connection.query_row("SELECT COALESCE(MAX(position), 0) FROM run_event", [], |row| row.get(0))?;
     let (run_id, organization_id) = (Uuid::now_v7().to_string(), organization().to_string());
     let body = serde_json::to_string(&event())?;
     let mut insert = connection.prepare(
@@ -97,7 +98,15 @@ fn bare(path: &Path, rows_a_commit: usize) -> Result<f64> {
             written += 1;
             position += 1;
             let at = Timestamp::now().to_string();
-            insert.execute(params![run_id, written, position, organization_id, None::<String>, at, body])?;
+            insert.execute(params![
+                run_id,
+                written,
+                position,
+                organization_id,
+                None::<String>,
+                at,
+                body
+            ])?;
         }
         connection.execute_batch("COMMIT")?;
     }
@@ -114,7 +123,9 @@ fn event() -> Event {
         execution_id: ExecutionId::from_uuid(Uuid::from_u128(2)),
         summary: "12 of 60 connections are used, 1 run a statement".into(),
         blocks: vec![steersman_protocol::Block::Record {
-            origin: steersman_protocol::Origin::Target { name: "orders-db".into() },
+            origin: steersman_protocol::Origin::Target {
+                name: "orders-db".into(),
+            },
             title: Some("Connections".into()),
             fields: (0..8).map(|n| (format!("field {n}"), json!(n * 1_000))).collect(),
         }],

@@ -23,7 +23,10 @@ const ROUNDS: usize = 200;
 const MESSAGES: &[(&str, &str)] = &[
     ("show slow queries on orders-db", "postgres.get_slow_queries"),
     ("which indexes does orders have on orders-db", "postgres.list_indexes"),
-    ("create an index on orders(customer_id) on orders-db", "postgres.create_index"),
+    (
+        "create an index on orders(customer_id) on orders-db",
+        "postgres.create_index",
+    ),
     ("how much disk is left", "host.get_disk_usage"),
     ("top 10 processes by memory", "host.list_processes"),
     ("who is connected to orders-db", "postgres.get_connection_stats"),
@@ -40,7 +43,11 @@ pub fn measure() -> Result<Report> {
     let building = Instant::now();
     let catalogue = Catalogue::new(specs);
     let built = building.elapsed();
-    ensure!(catalogue.tools().len() == TOOLS, "there are {} tools", catalogue.tools().len());
+    ensure!(
+        catalogue.tools().len() == TOOLS,
+        "there are {} tools",
+        catalogue.tools().len()
+    );
     let inventory = inventory();
     let local = Local::new();
     let (mut whole, mut selecting, mut right) = (Vec::new(), Vec::new(), 0);
@@ -56,7 +63,10 @@ pub fn measure() -> Result<Report> {
                 let called = answer.tool_calls.first().map(|call| call.name.replacen('_', ".", 1));
                 right += usize::from(called.as_deref() == Some(*meant));
                 if called.as_deref() != Some(*meant) {
-                    report.note(format!("\"{message}\" became {called:?} and not {meant}: {}", answer.text));
+                    report.note(format!(
+                        "\"{message}\" became {called:?} and not {meant}: {}",
+                        answer.text
+                    ));
                 }
                 continue;
             }
@@ -75,7 +85,11 @@ pub fn measure() -> Result<Report> {
         "{} messages, {ROUNDS} rounds after a first; {TOOLS} tools of {} systems, {} names of things.",
         MESSAGES.len(),
         inventory.targets.len(),
-        inventory.targets.iter().map(|target| target.resources.len()).sum::<usize>()
+        inventory
+            .targets
+            .iter()
+            .map(|target| target.resources.len())
+            .sum::<usize>()
     ));
     Ok(report)
 }
@@ -91,7 +105,9 @@ fn specs() -> Vec<ToolSpec> {
     .map(|tool| tool.spec().clone())
     .collect();
     let verbs = ["list", "get", "create", "delete", "update", "stop"];
-    let nouns = ["user", "bucket", "volume", "network", "policy", "secret", "job", "queue"];
+    let nouns = [
+        "user", "bucket", "volume", "network", "policy", "secret", "job", "queue",
+    ];
     let mut specs = real.clone();
     for number in 0..TOOLS - real.len() {
         let (verb, noun) = (verbs[number % verbs.len()], nouns[number % nouns.len()]);
@@ -99,7 +115,8 @@ fn specs() -> Vec<ToolSpec> {
         let name = format!("system{}.{verb}_{noun}_{number}", number / 24);
         spec.name = name.parse().expect("a well-formed name");
         spec.title = format!("{verb} {noun} {number}");
-        spec.description = format!("Does {verb} to the {noun} with number {number} of the system, and says what came of it");
+        spec.description =
+            format!("Does {verb} to the {noun} with number {number} of the system, and says what came of it");
         spec.example = format!("{verb} {noun} {number} on {{target}}");
         spec.synonyms = vec![format!("{noun} {verb}"), format!("{verb} the {noun}")];
         specs.push(spec);

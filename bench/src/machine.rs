@@ -30,7 +30,7 @@ impl Machine {
             kernel: first_line("/proc/sys/kernel/osrelease"),
             file_system: file_system(data_dir),
             date: date.to_string(),
-            build: crate::start::profile(),
+            build: crate::binary::profile(),
             load: first_line("/proc/loadavg"),
         }
     }

@@ -5,6 +5,7 @@
 //! with one measurement and a line in [`run`]. Deliberately absent: figures without a comparison, and means.
 
 mod bars;
+mod binary;
 mod chaos;
 mod events;
 mod funnel;
@@ -21,7 +22,10 @@ use report::Report;
 use std::process::ExitCode;
 
 #[derive(Parser)]
-#[command(name = "bench", about = "Measures Steersman on this machine and holds the figures against their bars")]
+#[command(
+    name = "bench",
+    about = "Measures Steersman on this machine and holds the figures against their bars"
+)]
 struct Arguments {
     name: Name,
     /// One JSON document instead of a table

@@ -1,11 +1,11 @@
 //! The real binary: how soon it is ready on an existing data directory, what it holds when idle, how large it is.
 
-use crate::{machine::Machine, report::Report, spread::Spread};
+use crate::{binary, machine::Machine, report::Report, spread::Spread};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
@@ -17,7 +17,7 @@ const IDLE: Duration = Duration::from_secs(5);
 const HISTORY: usize = 200;
 
 pub async fn measure() -> Result<Report> {
-    let binary = binary()?;
+    let binary = binary::built("steersman", "steersman", &[])?;
     let folder = tempfile::tempdir()?;
     let launch = Launch::new(&binary, folder.path());
     let mut report = Report::new("start", Machine::look(folder.path()));
@@ -69,9 +69,15 @@ pub async fn measure() -> Result<Report> {
 /// Something to read back at the next start.
 async fn live_a_little(server: &Http) -> Result<()> {
     let servers: Value = server.get("/api/servers").await?;
-    let server_id = servers["items"][0]["id"].as_str().context("there is no server")?.to_owned();
+    let server_id = servers["items"][0]["id"]
+        .as_str()
+        .context("there is no server")?
+        .to_owned();
     let targets: Value = server.get(&format!("/api/servers/{server_id}/plugins")).await?;
-    let target_id = targets["items"][0]["id"].as_str().context("there is no target")?.to_owned();
+    let target_id = targets["items"][0]["id"]
+        .as_str()
+        .context("there is no target")?
+        .to_owned();
     for _ in 0..HISTORY {
         let path = format!("/api/servers/{server_id}/plugins/{target_id}/execute");
         let call = json!({ "tool": "host.get_disk_usage", "arguments": {} });
@@ -102,30 +108,4 @@ fn status_number(id: u32, name: &str) -> Result<u64> {
         .lines()
         .find_map(|line| line.strip_prefix(name)?.split_whitespace().next()?.parse().ok())
         .with_context(|| format!("/proc/{id}/status has no {name}"))
-}
-
-/// The binary of the same profile, beside this program; built anew so that it is what the sources say.
-fn binary() -> Result<PathBuf> {
-    let this = std::env::current_exe()?;
-    let folder = this.parent().context("this program is in no folder")?;
-    let profile = match profile().as_str() {
-        "debug" => "dev".to_owned(),
-        other => other.to_owned(),
-    };
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(["build", "--package", "steersman", "--bin", "steersman", "--profile", &profile])
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
-        .status()
-        .context("could not run cargo to build the binary")?;
-    ensure!(status.success(), "the binary could not be built");
-    Ok(folder.join("steersman"))
-}
-
-/// The profile that this program was built with: the name of its folder under `target`.
-pub fn profile() -> String {
-    std::env::current_exe()
-        .ok()
-        .and_then(|path| Some(path.parent()?.file_name()?.to_string_lossy().into_owned()))
-        .unwrap_or_else(|| "unknown".to_owned())
 }

@@ -5,20 +5,33 @@ use steersman_testkit::model_server::{Answer, Ending, Scripted, ScriptedCall, Sc
 
 #[tokio::main]
 async fn main() {
-    let two_calls = || vec![
-        ScriptedCall::new("call_a", "list_indexes", r#"{"table":"orders"}"#),
-        ScriptedCall::new("call_b", "get_locks", "{}"),
-    ];
+    let two_calls = || {
+        vec![
+            ScriptedCall::new("call_a", "list_indexes", r#"{"table":"orders"}"#),
+            ScriptedCall::new("call_b", "get_locks", "{}"),
+        ]
+    };
     let server = ScriptedModel::start(vec![
         Scripted::text(&["Hel", "lo, ", "wörld."]),
         Scripted::text(&["Hel", "lo, ", "wörld."]),
         Scripted::calls(two_calls()),
         Scripted::calls(two_calls()),
         Scripted::text(&["Two indexes."]),
-        Scripted::Answer(Answer { finish: Some("length"), ..Answer::text(&["cut"]) }),
-        Scripted::Error { status: 429, code: "rate_limit_exceeded", message: "Slow down.", headers: vec![("Retry-After", "7")] },
+        Scripted::Answer(Answer {
+            finish: Some("length"),
+            ..Answer::text(&["cut"])
+        }),
+        Scripted::Error {
+            status: 429,
+            code: "rate_limit_exceeded",
+            message: "Slow down.",
+            headers: vec![("Retry-After", "7")],
+        },
         Scripted::error(503, "overloaded"),
-        Scripted::Answer(Answer { ending: Ending::Cut, ..Answer::text(&["half"]) }),
+        Scripted::Answer(Answer {
+            ending: Ending::Cut,
+            ..Answer::text(&["half"])
+        }),
     ])
     .await;
     println!("{}", server.base_url());

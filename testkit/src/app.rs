@@ -12,7 +12,7 @@ pub mod logs;
 mod people;
 mod stream;
 
-pub use ask::Asked;
+pub use ask::{Asked, only_call};
 pub use client::{Client, Reply};
 pub use clock::ManualClock;
 pub use people::Person;

@@ -4,10 +4,20 @@
 //! or a wire-faithful fake of one that it cannot. Deliberately absent: anything that a
 //! shipped crate would import. No shipped crate depends on this one.
 
+#[cfg(feature = "app")]
+pub mod app;
+#[cfg(feature = "app")]
+pub mod chaos;
+#[cfg(feature = "app")]
+pub mod fault_plugin;
 pub mod model_server;
 pub mod postgres;
 pub mod sample;
 #[cfg(feature = "app")]
 pub mod server_process;
+#[cfg(feature = "app")]
+pub mod tally;
 
+#[cfg(feature = "app")]
+pub use app::TestApp;
 pub use postgres::Postgres;

@@ -83,7 +83,11 @@ impl ScriptedModel {
 
     /// The bodies of the chat requests, oldest first.
     pub fn chats(&self) -> Vec<serde_json::Value> {
-        self.recorded().into_iter().filter(|r| r.path == "/v1/chat/completions").map(|r| r.body).collect()
+        self.recorded()
+            .into_iter()
+            .filter(|r| r.path == "/v1/chat/completions")
+            .map(|r| r.body)
+            .collect()
     }
 
     /// Entries of the script that nobody asked for yet.
@@ -116,7 +120,14 @@ async fn serve(mut stream: TcpStream, state: Arc<State>) {
     locked(&state.recorded).push(recorded.clone());
     let sent = match (recorded.method.as_str(), recorded.path.as_str()) {
         _ if recorded.key.as_deref() == Some(WRONG_KEY) => {
-            response::error(&mut stream, 401, "invalid_request_error", Some("invalid_api_key"), "Incorrect API key provided: wrong-key.").await
+            response::error(
+                &mut stream,
+                401,
+                "invalid_request_error",
+                Some("invalid_api_key"),
+                "Incorrect API key provided: wrong-key.",
+            )
+            .await
         }
         ("GET", "/v1/models") => {
             let model = json!({ "id": MODEL, "object": "model", "created": response::CREATED, "owned_by": "testkit" });
@@ -136,12 +147,24 @@ async fn chat(stream: &mut TcpStream, recorded: &Recorded, state: &State) -> std
         return response::error(stream, 400, "invalid_request_error", None, &mistake).await;
     }
     if recorded.body["model"] != MODEL {
-        let message = format!("The model `{}` does not exist or you do not have access to it.", recorded.body["model"].as_str().unwrap_or(""));
+        let message = format!(
+            "The model `{}` does not exist or you do not have access to it.",
+            recorded.body["model"].as_str().unwrap_or("")
+        );
         return response::error(stream, 404, "invalid_request_error", Some("model_not_found"), &message).await;
     }
     let next = locked(&state.script).pop_front();
     match next {
-        None => response::error(stream, 500, "server_error", Some("script_ended"), "The script has no further answer.").await,
+        None => {
+            response::error(
+                stream,
+                500,
+                "server_error",
+                Some("script_ended"),
+                "The script has no further answer.",
+            )
+            .await
+        }
         Some(scripted) => response::scripted(stream, &recorded.body, scripted).await,
     }
 }

@@ -127,7 +127,10 @@ impl Starting {
         }
         let address = std::fs::read_to_string(self.data_dir.join("server.json"))?;
         let address: Value = serde_json::from_str(&address)?;
-        let token = address["token"].as_str().context("server.json has no token")?.to_owned();
+        let token = address["token"]
+            .as_str()
+            .context("server.json has no token")?
+            .to_owned();
         Ok((Http { client, url, token }, ready_after))
     }
 

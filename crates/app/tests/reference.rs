@@ -11,12 +11,16 @@ fn the_reference_of_tools_is_current() {
 
 #[test]
 fn the_reference_of_the_api_is_current() {
-    let document = steersman_server::openapi().to_pretty_json().expect("the document is JSON");
+    let document = steersman_server::openapi()
+        .to_pretty_json()
+        .expect("the document is JSON");
     check("openapi.json", &(document + "\n"));
 }
 
 fn check(name: &str, wanted: &str) {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference").join(name);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../docs/reference")
+        .join(name);
     if std::env::var_os("STEERSMAN_UPDATE").is_some() {
         fs::create_dir_all(path.parent().expect("a folder")).expect("the folder can be made");
         fs::write(&path, wanted).expect("the file can be written");
@@ -30,11 +34,21 @@ fn check(name: &str, wanted: &str) {
 }
 
 fn tools() -> String {
-    let plugins: Vec<Box<dyn Plugin>> =
-        vec![Box::new(steersman_plugin_host::Host), Box::new(steersman_plugin_postgres::Postgres)];
-    let mut text = String::from("# Tools\n\nGenerated from the plugins. Risk is the floor; the facts of a plan raise it.\n");
+    let plugins: Vec<Box<dyn Plugin>> = vec![
+        Box::new(steersman_plugin_host::Host),
+        Box::new(steersman_plugin_postgres::Postgres),
+    ];
+    let mut text =
+        String::from("# Tools\n\nGenerated from the plugins. Risk is the floor; the facts of a plan raise it.\n");
     for plugin in plugins {
-        write!(text, "\n## {} (`{}`)\n{}.\n\n", plugin.title(), plugin.name(), plugin.description()).expect("a string");
+        write!(
+            text,
+            "\n## {} (`{}`)\n{}.\n\n",
+            plugin.title(),
+            plugin.name(),
+            plugin.description()
+        )
+        .expect("a string");
         text.push_str("| tool | kind | risk | what it does | takes | for example |\n|---|---|---|---|---|---|\n");
         for tool in plugin.tools() {
             let spec = tool.spec();
@@ -42,17 +56,34 @@ fn tools() -> String {
                 ToolKind::Query => "query",
                 ToolKind::Change => "change",
             };
-            let required: Vec<&str> =
-                spec.input_schema["required"].as_array().into_iter().flatten().filter_map(|name| name.as_str()).collect();
+            let required: Vec<&str> = spec.input_schema["required"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(|name| name.as_str())
+                .collect();
             let takes: Vec<String> = spec.input_schema["properties"]
                 .as_object()
                 .into_iter()
                 .flat_map(|properties| properties.keys())
-                .map(|name| if required.contains(&name.as_str()) { format!("`{name}`") } else { format!("`{name}`?") })
+                .map(|name| {
+                    if required.contains(&name.as_str()) {
+                        format!("`{name}`")
+                    } else {
+                        format!("`{name}`?")
+                    }
+                })
                 .collect();
             let example = spec.example.replace("{target}", "TARGET");
-            writeln!(text, "| `{}` | {kind} | {} | {} | {} | {example} |", spec.name, spec.floor, spec.description, takes.join(" "))
-                .expect("a string");
+            writeln!(
+                text,
+                "| `{}` | {kind} | {} | {} | {} | {example} |",
+                spec.name,
+                spec.floor,
+                spec.description,
+                takes.join(" ")
+            )
+            .expect("a string");
         }
     }
     text

@@ -1,5 +1,8 @@
 //! The audit reading of events: which facts a later reader must find, and in which words.
 
+mod secrets;
+pub use secrets::{mask, redact};
+
 use crate::call::Call;
 use crate::run::Run;
 use serde_json::Value;
@@ -8,11 +11,6 @@ use steersman_protocol::{
     ToolKind, Verification,
 };
 
-/// Stands where a secret stood.
-const REDACTED: &str = "[redacted]";
-/// Longest text of one parameter that is kept.
-const LONGEST_TEXT: usize = 2_000;
-
 /// The entries for one event, given the run after it. Most events have one or none.
 pub fn entries(run: &Run, event: &Event) -> Vec<AuditDraft> {
     let Some(entry) = Entry::of(run, event) else {
@@ -20,14 +18,19 @@ pub fn entries(run: &Run, event: &Event) -> Vec<AuditDraft> {
     };
     let Some(actor) = &run.actor else { return Vec::new() };
     let call = entry.execution_id.and_then(|id| run.call(id));
+    // Where a decision came from is not in the event; the requester's address would be a false trace.
+    let (ip, user_agent) = match entry.by {
+        Some(_) => (None, None),
+        None => (actor.ip.clone(), actor.user_agent.clone()),
+    };
     let (user_id, user_name) = entry.by.unwrap_or_else(|| (actor.user_id, actor.name.clone()));
     let mut body = AuditBody {
         user_id: Some(user_id),
         user_name,
         session_id: run.session_id,
-        sentence: entry.sentence,
-        ip: actor.ip.clone(),
-        user_agent: actor.user_agent.clone(),
+        sentence: mask(&entry.sentence),
+        ip,
+        user_agent,
         parameters: entry.parameters,
         ..AuditBody::default()
     };
@@ -43,47 +46,6 @@ pub fn entries(run: &Run, event: &Event) -> Vec<AuditDraft> {
         execution_id: entry.execution_id,
         body,
     }]
-}
-
-/// Masks values whose names speak of secrets, at any depth, and cuts long texts.
-pub fn redact(parameters: &Value) -> Value {
-    match parameters {
-        Value::Object(members) => Value::Object(
-            members
-                .iter()
-                .map(|(name, value)| {
-                    let value = if names_a_secret(name) {
-                        Value::from(REDACTED)
-                    } else {
-                        redact(value)
-                    };
-                    (name.clone(), value)
-                })
-                .collect(),
-        ),
-        Value::Array(items) => items.iter().map(redact).collect(),
-        Value::String(text) if text.chars().count() > LONGEST_TEXT => Value::from(format!(
-            "{}… [cut]",
-            text.chars().take(LONGEST_TEXT).collect::<String>()
-        )),
-        other => other.clone(),
-    }
-}
-
-fn names_a_secret(name: &str) -> bool {
-    let name = name.to_lowercase();
-    [
-        "password",
-        "passwd",
-        "secret",
-        "token",
-        "api_key",
-        "apikey",
-        "private_key",
-        "credential",
-    ]
-    .iter()
-    .any(|word| name.contains(word))
 }
 
 fn describe(body: &mut AuditBody, call: &Call) {
@@ -166,7 +128,8 @@ impl Entry {
                 ..Entry::new("tool.refused", Rejected, problem.to_string()).about(*execution_id)
             },
             Event::Judged { execution_id, verdict } if verdict.decision == steersman_protocol::Decision::Deny => {
-                let reasons: Vec<&str> = verdict.rules.iter().map(|rule| rule.reason.as_str()).collect();
+                let denying = verdict.rules.iter().filter(|rule| rule.decision == verdict.decision);
+                let reasons: Vec<&str> = denying.map(|rule| rule.reason.as_str()).collect();
                 Entry::new("tool.denied", Rejected, reasons.join(" ")).about(*execution_id)
             }
             Event::PlanFailed { execution_id, problem } => {
@@ -314,7 +277,8 @@ fn ended(run: &Run, execution_id: ExecutionId, outcome: Outcome, summary: &str) 
     (!is_told_already).then(|| Entry::new("tool.executed", result, summary).about(execution_id))
 }
 
-/// An entry for something that happened outside of a run: a login, a target edited, a refused request.
+/// An entry for something that happened outside of a run: a login, a target edited, a refused request. Secrets in its
+/// sentence and parameters are masked.
 pub fn outside_a_run(
     organization_id: OrganizationId,
     action: &str,
@@ -328,15 +292,22 @@ pub fn outside_a_run(
         risk: None,
         run_id: None,
         execution_id: None,
-        body,
+        body: AuditBody {
+            sentence: mask(&body.sentence),
+            parameters: redact(&body.parameters),
+            ..body
+        },
     }
 }
 
 /// The words of a refusal, for the audit of an attempt outside of a run.
 pub fn refusal(problem: &Problem) -> String {
-    problem.to_string()
+    mask(&problem.to_string())
 }
 
 fn cut(text: &str) -> String {
     text.chars().take(200).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -146,7 +146,7 @@ fn never_matching(when: &When) -> Option<String> {
         return Some(format!("no risk is at least {least} and at most {most}"));
     }
     let lists = [&when.tools, &when.environments, &when.targets, &when.roles];
-    let is_misplaced = |pattern: &&String| pattern[..pattern.len().saturating_sub(1)].contains('*');
+    let is_misplaced = |pattern: &&String| pattern.strip_suffix('*').unwrap_or(pattern).contains('*');
     if let Some(pattern) = lists.into_iter().flatten().find(is_misplaced) {
         return Some(format!("in \"{pattern}\" the * is not at the end"));
     }

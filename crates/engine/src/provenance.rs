@@ -46,3 +46,6 @@ fn walk(value: &Value, pointer: String, visit: &mut impl FnMut(&str, &str)) {
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,12 +5,18 @@ use serde_json::json;
 use std::sync::Arc;
 use steersman_engine::{audit, default_rules::default_policy};
 use steersman_protocol::{
-    Actor, AuditBody, AuditResult, Face, OrganizationId, Policy, Problem, Role, Server, ServerId, Target, TargetId,
-    User, UserId,
+    Actor, AuditBody, AuditDraft, AuditResult, Face, OrganizationId, Policy, Problem, Role, Server, ServerId, Target,
+    TargetId, User, UserId,
 };
 use steersman_toolkit::Discovered;
 
 use crate::{gateway::ProviderSettings, targets::TargetDraft};
+
+const SETUP: &str = "Could not prepare the first start";
+/// The setting that says that the first start came to its end.
+const SETUP_DONE: &str = "setup.done";
+/// Name of the first server and of the first target on it.
+const HOST_TARGET: &str = "this-machine";
 
 /// What the first start made, or an earlier one had made.
 #[derive(Clone, Debug)]
@@ -23,124 +29,133 @@ pub struct FirstStart {
 
 impl Runtime {
     /// Creates the organization, its owner, the control plane's own server with the host target, and the default
-    /// policy, if they are not there.
+    /// policy, whichever of them is not there: a first start that was cut off is finished by the next.
     pub async fn first_start(&self, owner_name: &str) -> Result<FirstStart, Problem> {
-        let what = "Could not prepare the first start";
-        let fail = |error: steersman_store::StoreError| error.to_problem(what);
-        if let Some(organization) = self.store().organizations().await.map_err(fail)?.into_iter().next() {
-            let users = self.store().users(organization.id).await.map_err(fail)?;
-            let owner = users
-                .into_iter()
-                .find(|user| user.role == Role::Owner && user.is_enabled)
-                .ok_or_else(|| {
-                    Problem::new(
-                        "setup.no_owner",
-                        what,
-                        "no enabled owner is left",
-                        "Enable one with `steersman users`",
-                    )
-                })?;
-            let servers = self.store().servers(organization.id).await.map_err(fail)?;
-            let server = servers
-                .into_iter()
-                .find(|server| server.is_control_plane)
-                .ok_or_else(|| {
-                    Problem::new(
-                        "setup.no_server",
-                        what,
-                        "the control plane's own server is missing",
-                        "Report this as a bug",
-                    )
-                })?;
-            return Ok(FirstStart {
-                organization_id: organization.id,
-                owner,
-                server_id: server.id,
-                is_first: false,
-            });
-        }
-        let at = self.now();
-        let organization_id = OrganizationId::from_uuid(self.fresh_id());
-        let made = |sentence: &str| {
-            let body = AuditBody {
-                user_name: "steersman".into(),
-                sentence: sentence.into(),
-                ..AuditBody::default()
-            };
-            audit::outside_a_run(organization_id, "setup.created", AuditResult::Success, body)
-        };
-        self.store()
-            .create_organization(
-                organization_id,
-                "default",
-                at,
-                made("First start: the organization was created."),
-            )
-            .await
-            .map_err(fail)?;
-        self.store()
-            .save_policy(
-                organization_id,
-                Policy {
-                    revision: 0,
-                    ..default_policy()
-                },
-                0,
-                at,
-                made("The default policy was put in force."),
-            )
-            .await
-            .map_err(fail)?;
-        let owner = User {
-            id: UserId::from_uuid(self.fresh_id()),
-            organization_id,
-            name: owner_name.to_owned(),
-            role: Role::Owner,
-            is_enabled: true,
-            created_at: at,
-        };
-        self.store()
-            .create_user(owner.clone(), None, at, made("The owner was created."))
-            .await
-            .map_err(fail)?;
-        let server_id = ServerId::from_uuid(self.fresh_id());
-        let server = Server {
-            id: server_id,
-            organization_id,
-            name: "this-machine".into(),
-            is_control_plane: true,
-            created_at: at,
-        };
-        self.store()
-            .create_server(server, at, made("The control plane's own machine was added."))
-            .await
-            .map_err(fail)?;
-        if self.registry().plugin("host").is_some() {
-            let actor = Actor {
-                user_id: owner.id,
-                name: owner.name.clone(),
-                organization_id,
-                role: Role::Owner,
-                face: Face::CommandLine,
-                ip: None,
-                user_agent: None,
-            };
-            let draft = TargetDraft {
-                server_id,
-                name: "this-machine".into(),
-                plugin: "host".into(),
-                environment: "production".into(),
-                settings: json!({}),
-                secrets: Default::default(),
-            };
-            self.create_target(&actor, draft).await?;
+        let is_first = self.setting(SETUP_DONE).await?.is_none();
+        let organization_id = self.ensure_organization().await?;
+        self.ensure_policy(organization_id).await?;
+        let owner = self.ensure_owner(organization_id, owner_name).await?;
+        let server_id = self.ensure_server(organization_id).await?;
+        if is_first {
+            self.ensure_host_target(&owner, server_id).await?;
+            self.store()
+                .set_setting(SETUP_DONE, &self.now().to_string())
+                .await
+                .map_err(|error| error.to_problem(SETUP))?;
         }
         Ok(FirstStart {
             organization_id,
             owner,
             server_id,
-            is_first: true,
+            is_first,
         })
+    }
+
+    async fn setting(&self, key: &str) -> Result<Option<String>, Problem> {
+        self.store().setting(key).await.map_err(|error| error.to_problem(SETUP))
+    }
+
+    async fn ensure_organization(&self) -> Result<OrganizationId, Problem> {
+        let fail = |error: steersman_store::StoreError| error.to_problem(SETUP);
+        if let Some(organization) = self.store().organizations().await.map_err(fail)?.into_iter().next() {
+            return Ok(organization.id);
+        }
+        let id = OrganizationId::from_uuid(self.fresh_id());
+        let entry = setup_entry(id, "First start: the organization was created.");
+        self.store()
+            .create_organization(id, "default", self.now(), entry)
+            .await
+            .map_err(fail)?;
+        Ok(id)
+    }
+
+    async fn ensure_policy(&self, organization_id: OrganizationId) -> Result<(), Problem> {
+        let fail = |error: steersman_store::StoreError| error.to_problem(SETUP);
+        if self.store().policy(organization_id).await.map_err(fail)?.is_none() {
+            let entry = setup_entry(organization_id, "First start: the default policy was put in force.");
+            self.store()
+                .save_policy(organization_id, default_policy(), 0, self.now(), entry)
+                .await
+                .map_err(fail)?;
+        }
+        Ok(())
+    }
+
+    async fn ensure_owner(&self, organization_id: OrganizationId, name: &str) -> Result<User, Problem> {
+        let fail = |error: steersman_store::StoreError| error.to_problem(SETUP);
+        let users = self.store().users(organization_id).await.map_err(fail)?;
+        if let Some(owner) = users.iter().find(|user| user.role == Role::Owner && user.is_enabled) {
+            return Ok(owner.clone());
+        }
+        if !users.is_empty() {
+            let next = "Restore a backup from when there was one";
+            return Err(Problem::new("setup.no_owner", SETUP, "no enabled owner is left", next));
+        }
+        let owner = User {
+            id: UserId::from_uuid(self.fresh_id()),
+            organization_id,
+            name: name.to_owned(),
+            role: Role::Owner,
+            is_enabled: true,
+            created_at: self.now(),
+        };
+        let entry = setup_entry(organization_id, "First start: the owner was created.");
+        self.store()
+            .create_user(owner.clone(), None, self.now(), entry)
+            .await
+            .map_err(fail)?;
+        Ok(owner)
+    }
+
+    async fn ensure_server(&self, organization_id: OrganizationId) -> Result<ServerId, Problem> {
+        let fail = |error: steersman_store::StoreError| error.to_problem(SETUP);
+        let servers = self.store().servers(organization_id).await.map_err(fail)?;
+        if let Some(server) = servers.into_iter().find(|server| server.is_control_plane) {
+            return Ok(server.id);
+        }
+        let id = ServerId::from_uuid(self.fresh_id());
+        let server = Server {
+            id,
+            organization_id,
+            name: HOST_TARGET.into(),
+            is_control_plane: true,
+            created_at: self.now(),
+        };
+        let entry = setup_entry(
+            organization_id,
+            "First start: the control plane's own machine was added.",
+        );
+        self.store()
+            .create_server(server, self.now(), entry)
+            .await
+            .map_err(fail)?;
+        Ok(id)
+    }
+
+    async fn ensure_host_target(&self, owner: &User, server_id: ServerId) -> Result<(), Problem> {
+        let organization_id = owner.organization_id;
+        let is_there = self.store().target_by_name(organization_id, HOST_TARGET).await.is_ok();
+        if is_there || self.registry().plugin("host").is_none() {
+            return Ok(());
+        }
+        let actor = Actor {
+            user_id: owner.id,
+            name: owner.name.clone(),
+            organization_id,
+            role: owner.role,
+            face: Face::CommandLine,
+            ip: None,
+            user_agent: None,
+        };
+        let draft = TargetDraft {
+            server_id,
+            name: HOST_TARGET.into(),
+            plugin: "host".into(),
+            environment: "production".into(),
+            settings: json!({}),
+            secrets: Default::default(),
+        };
+        self.create_target(&actor, draft).await.map(drop)
     }
 
     /// Adds a target after checking its settings.
@@ -340,4 +355,13 @@ fn check_name(name: &str, what: &str) -> Result<(), Problem> {
         "a name has 1 to 63 lower-case letters, digits, dots, hyphens or underscores, and begins with a letter or digit",
         "Choose another name, such as orders-db",
     ))
+}
+
+fn setup_entry(organization_id: OrganizationId, sentence: &str) -> AuditDraft {
+    let body = AuditBody {
+        user_name: "steersman".into(),
+        sentence: sentence.into(),
+        ..AuditBody::default()
+    };
+    audit::outside_a_run(organization_id, "setup.created", AuditResult::Success, body)
 }

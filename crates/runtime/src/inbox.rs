@@ -107,7 +107,7 @@ impl Runtime {
     }
 
     /// A token for work of a run that begins now; cancelled already when the run was stopped before the work began.
-    pub(crate) async fn begin(&self, run_id: RunId, work: Work) -> CancellationToken {
+    pub(crate) async fn token_for(&self, run_id: RunId, work: Work) -> CancellationToken {
         let token = self.inboxes().begin(work);
         // A stop is committed and told under this lock: it comes before the look or finds the token.
         if let Ok(slot) = self.slot_of(run_id).await
@@ -298,6 +298,13 @@ fn outdated(input: &Input, problem: Problem) -> Result<Input, Problem> {
             execution_id: *execution_id,
             problem,
         }),
+        (
+            Input::BeginCleanUp { execution_id },
+            "store.target_changed" | "store.policy_changed" | "store.grant_used" | "store.not_found",
+        ) => Ok(Input::CleanUpFailed {
+            execution_id: *execution_id,
+            problem,
+        }),
         _ => Err(problem),
     }
 }
@@ -315,7 +322,11 @@ fn new_messages(before: &Run, after: &Run) -> Vec<steersman_protocol::ChatMessag
 /// A title for the session from what was said first.
 fn title_of(events: &[Event]) -> Option<String> {
     match events.first() {
-        Some(Event::Started { message_id: Some(_), text, .. }) => {
+        Some(Event::Started {
+            message_id: Some(_),
+            text,
+            ..
+        }) => {
             let line = text.lines().next().unwrap_or_default();
             Some(line.chars().take(LONGEST_TITLE).collect())
         }

@@ -99,7 +99,12 @@ impl Runtime {
         let connect = plugin.connect(&target.settings, &secrets);
         let handles = tokio::time::timeout(CONNECT, connect).await.map_err(|_| {
             let why = format!("it did not answer within {} s", CONNECT.as_secs());
-            Problem::new("target.no_answer", &what, why, "Check that it runs and can be reached from here")
+            Problem::new(
+                "target.no_answer",
+                &what,
+                why,
+                "Check that it runs and can be reached from here",
+            )
         })??;
         let mut open = self.targets().handles.lock().await;
         match open.get(&target.id) {

@@ -10,12 +10,7 @@ use axum::{
     http::{HeaderMap, Method, header, request::Parts},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use std::{
-    collections::HashMap,
-    net::SocketAddr,
-    sync::Mutex,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, net::SocketAddr, sync::Mutex};
 use steersman_protocol::{Actor, Face, LoginId, Problem, Timestamp, User, sha256_hex};
 use steersman_runtime::Runtime;
 
@@ -128,11 +123,13 @@ fn check_same_site(parts: &Parts) -> Result<()> {
         .headers
         .get("sec-fetch-site")
         .and_then(|value| value.to_str().ok());
-    let is_same_host = || {
-        let origin = text_of(&parts.headers, header::ORIGIN)
-            .and_then(|origin| origin.split_once("://"))
-            .map(|(_, host)| host);
-        origin.is_none() || origin == text_of(&parts.headers, header::HOST)
+    let is_same_host = || match parts.headers.get(header::ORIGIN) {
+        None => true,
+        // Among the rest is `null`: a sandboxed frame, or a page that hides where it is from.
+        Some(origin) => {
+            let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
+            origin.is_some_and(|(_, host)| Some(host) == text_of(&parts.headers, header::HOST))
+        }
     };
     if site.map_or_else(is_same_host, |site| site == "same-origin") {
         return Ok(());
@@ -201,32 +198,34 @@ pub(crate) fn verify_password(password: &str, hash: &str) -> bool {
 
 /// Failed logins by name and address, so that guessing gets slow.
 #[derive(Default)]
-pub(crate) struct Failures(Mutex<HashMap<String, (u32, Instant)>>);
+pub(crate) struct Failures(Mutex<HashMap<String, (u32, Timestamp)>>);
 
 impl Failures {
     const MOST: u32 = 10;
-    const WINDOW: Duration = Duration::from_secs(15 * 60);
-    /// Names remembered at most; beyond that the oldest windows are dropped.
+    const WINDOW_SECONDS: i64 = 15 * 60;
+    /// Keys remembered at most; beyond that all are forgotten, because a flood of names must not fill the memory.
     const REMEMBERED: usize = 10_000;
 
-    /// Seconds to wait, when there were too many.
-    pub fn must_wait(&self, key: &str, now: Instant) -> Option<u64> {
-        let failures = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let (count, since) = failures.get(key)?;
-        let age = now.saturating_duration_since(*since);
-        (*count >= Self::MOST && age < Self::WINDOW).then(|| (Self::WINDOW - age).as_secs().max(1))
-    }
-
-    pub fn count(&self, key: String, now: Instant) {
+    /// Counts an attempt, which [`Failures::forget`] takes back when it succeeds. Returns the seconds to wait when
+    /// there were too many.
+    pub fn count(&self, key: String, now: Timestamp) -> Option<u64> {
         let mut failures = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let age = |since: Timestamp| now.as_second() - since.as_second();
         if failures.len() >= Self::REMEMBERED {
-            failures.retain(|_, (_, since)| now.saturating_duration_since(*since) < Self::WINDOW);
+            failures.retain(|_, (_, since)| age(*since) < Self::WINDOW_SECONDS);
+        }
+        if failures.len() >= Self::REMEMBERED {
+            failures.clear();
         }
         let entry = failures.entry(key).or_insert((0, now));
-        if now.saturating_duration_since(entry.1) >= Self::WINDOW {
+        if age(entry.1) >= Self::WINDOW_SECONDS {
             *entry = (0, now);
         }
+        if entry.0 >= Self::MOST {
+            return u64::try_from(Self::WINDOW_SECONDS - age(entry.1)).ok().or(Some(1));
+        }
         entry.0 += 1;
+        None
     }
 
     pub fn forget(&self, key: &str) {

@@ -22,7 +22,7 @@ pub fn page(document: &OpenApi) -> Response {
     }
     Html(format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>Steersman API</title><link rel=\"stylesheet\" href=\"/assets/app.css\"></head><body class=\"docs\"><main>\
+         <title>Steersman API</title><link rel=\"stylesheet\" href=\"/assets/base.css\"></head><body class=\"docs\"><main>\
          <h1>Steersman API</h1><p>The machine-readable form is <a href=\"/api/openapi.json\">/api/openapi.json</a> (OpenAPI 3.1). \
          Errors are RFC 9457 problem documents with a stable code.</p>{body}</main></body></html>"
     ))

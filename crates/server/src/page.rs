@@ -1,7 +1,7 @@
 //! The embedded page, with headers that let it load nothing from anywhere else.
 
 use axum::{
-    http::{HeaderValue, StatusCode, Uri, header},
+    http::{HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use rust_embed::RustEmbed;
@@ -16,7 +16,7 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'
 struct Files;
 
 /// A file of the page, or the page itself for every other address that is none of the API's.
-pub async fn serve(uri: Uri) -> Response {
+pub async fn serve(method: Method, uri: Uri) -> Response {
     let path = uri.path().trim_start_matches('/');
     if let Some(name) = path.strip_prefix("assets/") {
         return match Files::get(name) {
@@ -24,11 +24,20 @@ pub async fn serve(uri: Uri) -> Response {
             None => StatusCode::NOT_FOUND.into_response(),
         };
     }
-    if path.starts_with("api/") || path.starts_with("v1/") || path == "mcp" {
+    if path == "api" || path.starts_with("api/") || path.starts_with("v1/") || path == "mcp" {
         return crate::problem::Failed::new(
             "request.not_found",
             "Could not find it",
             "there is nothing at this address",
+            "See /api/docs",
+        )
+        .into_response();
+    }
+    if !matches!(method, Method::GET | Method::HEAD) {
+        return crate::problem::Failed::new(
+            "request.wrong_method",
+            "Could not take the request",
+            "this address does not take this method",
             "See /api/docs",
         )
         .into_response();

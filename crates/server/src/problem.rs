@@ -56,6 +56,7 @@ impl IntoResponse for Failed {
     fn into_response(self) -> Response {
         let Failed(problem) = self;
         let status = status_of(&problem.code);
+        let for_audit = problem.clone();
         let document = ProblemDocument {
             r#type: format!("/api/docs#{}", problem.code),
             title: problem.what.clone(),
@@ -71,6 +72,7 @@ impl IntoResponse for Failed {
             header::CONTENT_TYPE,
             header::HeaderValue::from_static("application/problem+json"),
         );
+        response.extensions_mut().insert(for_audit);
         response
     }
 }

@@ -98,6 +98,26 @@ impl<S: Send + Sync, T: FromStr + Send> FromRequestParts<S> for PathId<T> {
     }
 }
 
+/// The query of the address. Error: `request.bad_query`.
+pub struct Query<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Failed;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Failed> {
+        axum::extract::Query::try_from_uri(&parts.uri)
+            .map(|axum::extract::Query(query)| Query(query))
+            .map_err(|rejection| {
+                Failed::new(
+                    "request.bad_query",
+                    "Could not read the request",
+                    rejection.body_text(),
+                    "Correct the part of the address after the question mark; /api/docs shows its shape",
+                )
+            })
+    }
+}
+
 /// `?limit&cursor`.
 #[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]

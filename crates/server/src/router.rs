@@ -1,12 +1,12 @@
 //! The list of all endpoints, and what surrounds them.
 
-use crate::{app::App, page, problem::Failed, routes};
+use crate::{app::App, attempts, page, problem::Failed, routes};
 use axum::{
     Router,
     http::{HeaderName, HeaderValue, header},
 };
 use tower::ServiceBuilder;
-use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, set_header::SetResponseHeaderLayer};
+use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -72,8 +72,9 @@ pub fn router(app: App) -> Router {
                 HeaderName::from_static("cross-origin-opener-policy"),
                 "same-origin",
             ))
-            .layer(axum::extract::DefaultBodyLimit::disable())
-            .layer(RequestBodyLimitLayer::new(BODY_BYTES)),
+            // Enforced where a body is read, so that the refusal is a problem document like any other.
+            .layer(axum::extract::DefaultBodyLimit::max(BODY_BYTES))
+            .layer(axum::middleware::from_fn_with_state(app.clone(), attempts::record)),
     )
     .with_state(app)
 }

@@ -7,7 +7,7 @@ use crate::{
     store::Store,
     writer::Tx,
 };
-use steersman_protocol::{ApprovalId, ApprovalStatus, ApprovalView, OrganizationId, Page, RunId, SessionId};
+use steersman_protocol::{ApprovalId, ApprovalStatus, ApprovalView, OrganizationId, Page, RunId, SessionId, UserId};
 
 /// What is not set matches everything.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +15,8 @@ pub struct ApprovalFilter {
     pub status: Option<ApprovalStatus>,
     pub session: Option<SessionId>,
     pub run: Option<RunId>,
+    /// Whose request it was.
+    pub requested_by: Option<UserId>,
 }
 
 impl Store {
@@ -44,14 +46,17 @@ impl Store {
                    AND (CAST($2 AS TEXT) IS NULL OR status = $2)
                    AND (CAST($3 AS TEXT) IS NULL OR session_id = $3)
                    AND (CAST($4 AS TEXT) IS NULL OR run_id = $4)
-                   AND (CAST($5 AS TEXT) IS NULL OR created_at < $5 OR (created_at = $5 AND id < $6))
+                   AND (CAST($5 AS TEXT) IS NULL
+                        OR EXISTS (SELECT 1 FROM run WHERE run.id = approval.run_id AND run.user_id = $5))
+                   AND (CAST($6 AS TEXT) IS NULL OR created_at < $6 OR (created_at = $6 AND id < $7))
                  ORDER BY created_at DESC, id DESC
-                 LIMIT $7",
+                 LIMIT $8",
                 values![
                     organization_id,
                     filter.status.map(ApprovalStatus::as_str),
                     filter.session,
                     filter.run,
+                    filter.requested_by,
                     time,
                     id,
                     request.rows()

@@ -22,11 +22,9 @@ pub struct Asked {
 impl Asked {
     /// The last message of the assistant.
     pub fn answer(&self) -> &str {
-        let last = self
-            .messages
-            .iter()
-            .rev()
-            .find(|message| message.role == steersman_protocol::MessageRole::Assistant && message.run_id == self.run.id);
+        let last = self.messages.iter().rev().find(|message| {
+            message.role == steersman_protocol::MessageRole::Assistant && message.run_id == self.run.id
+        });
         last.map_or("", |message| message.content.as_str())
     }
 
@@ -137,10 +135,11 @@ impl TestApp {
 
     /// Waits until a run ended or needs a person.
     pub async fn settled(&self, user: &str, run_id: RunId) -> RunView {
-        let needs_person =
-            |call: &ExecutionView| call.status == ExecutionStatus::Pending && call.approval_id.is_some();
-        self.run_when(user, run_id, |run| run.status.is_over() || run.executions.iter().any(needs_person))
-            .await
+        let needs_person = |call: &ExecutionView| call.status == ExecutionStatus::Pending && call.approval_id.is_some();
+        self.run_when(user, run_id, |run| {
+            run.status.is_over() || run.executions.iter().any(needs_person)
+        })
+        .await
     }
 
     /// Waits until a run ended.

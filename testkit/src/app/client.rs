@@ -55,10 +55,7 @@ impl Reply {
 
 impl Client {
     pub(super) fn new(url: String, token: Option<String>) -> Self {
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .build()
-            .expect("an HTTP client");
+        let http = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
         Self { http, url, token }
     }
 

@@ -1,9 +1,7 @@
 //! Who is there.
 
 use serde_json::json;
-use steersman_protocol::{
-    Actor, Face, OrganizationId, Role, Server, ServerId, TokenId, User, UserId, sha256_hex,
-};
+use steersman_protocol::{Actor, Face, OrganizationId, Role, Server, ServerId, TokenId, User, UserId, sha256_hex};
 use steersman_runtime::{FirstStart, Runtime, engine::default_rules::default_policy};
 
 /// Somebody with a token.

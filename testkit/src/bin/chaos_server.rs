@@ -61,7 +61,9 @@ async fn main() -> Result<()> {
         terminate.recv().await;
         runtime.shut_down().await;
     };
-    steersman_server::serve(app, listener, until).await.context("the server stopped")
+    steersman_server::serve(app, listener, until)
+        .await
+        .context("the server stopped")
 }
 
 /// A token of the owner for the driver, a new one at every start.
@@ -79,6 +81,9 @@ async fn token(runtime: &Runtime, owner: &User) -> Result<String> {
     let entry = runtime.audit_of(&actor, "token.created", "A token for the driver.", json!({}));
     let id = TokenId::from_uuid(runtime.fresh_id());
     let (hash, now) = (sha256_hex(token.as_bytes()), runtime.now());
-    runtime.store().create_token(id, owner.id, "driver".into(), hash, None, now, entry).await?;
+    runtime
+        .store()
+        .create_token(id, owner.id, "driver".into(), hash, None, now, entry)
+        .await?;
     Ok(token)
 }

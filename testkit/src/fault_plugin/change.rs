@@ -1,6 +1,6 @@
 //! Changes that do what they say, and changes that do not.
 
-use super::{Reader, Writer, World};
+use super::{Reader, World, Writer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -36,7 +36,9 @@ pub(super) async fn read(stream: &mut TcpStream) -> Option<Recorded> {
             key.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
         })
     };
-    let body_length: usize = header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+    let body_length: usize = header("content-length")
+        .and_then(|length| length.parse().ok())
+        .unwrap_or(0);
     while bytes.len() < head_length + body_length {
         read_more(stream, &mut bytes).await?;
     }
@@ -55,7 +57,11 @@ async fn read_more(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<()> {
 
 /// The first thing that the reference does not allow.
 pub(super) fn mistake(body: &Value) -> Option<String> {
-    let Some(messages) = body.get("messages").and_then(Value::as_array).filter(|messages| !messages.is_empty()) else {
+    let Some(messages) = body
+        .get("messages")
+        .and_then(Value::as_array)
+        .filter(|messages| !messages.is_empty())
+    else {
         return Some("'messages' must be a non-empty array.".into());
     };
     if !body.get("model").is_some_and(Value::is_string) {
@@ -71,8 +77,24 @@ pub(super) fn mistake(body: &Value) -> Option<String> {
 }
 
 const KNOWN: &[&str] = &[
-    "model", "messages", "stream", "stream_options", "tools", "tool_choice", "parallel_tool_calls", "temperature", "max_tokens",
-    "max_completion_tokens", "top_p", "n", "stop", "seed", "user", "response_format", "store", "metadata",
+    "model",
+    "messages",
+    "stream",
+    "stream_options",
+    "tools",
+    "tool_choice",
+    "parallel_tool_calls",
+    "temperature",
+    "max_tokens",
+    "max_completion_tokens",
+    "top_p",
+    "n",
+    "stop",
+    "seed",
+    "user",
+    "response_format",
+    "store",
+    "metadata",
 ];
 
 /// Every call must be answered by a tool message right after it, and no tool message stands alone.
@@ -83,20 +105,33 @@ fn messages_mistake(messages: &[Value]) -> Option<String> {
         if role == "tool" {
             let id = message["tool_call_id"].as_str().unwrap_or("");
             if !waiting.remove(id) {
-                return Some(format!("messages[{at}]: messages with role 'tool' must be a response to a preceding message with 'tool_calls'."));
+                return Some(format!(
+                    "messages[{at}]: messages with role 'tool' must be a response to a preceding message with 'tool_calls'."
+                ));
             }
             continue;
         }
         if !waiting.is_empty() {
-            return Some(format!("An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id': {waiting:?}"));
+            return Some(format!(
+                "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id': {waiting:?}"
+            ));
         }
         let content = &message["content"];
         match role {
             "system" | "developer" | "user" if content.is_string() || content.is_array() => {}
             "assistant" => {
-                for call in message.get("tool_calls").and_then(Value::as_array).into_iter().flatten() {
+                for call in message
+                    .get("tool_calls")
+                    .and_then(Value::as_array)
+                    .into_iter()
+                    .flatten()
+                {
                     let (id, name) = (call["id"].as_str(), call["function"]["name"].as_str());
-                    let (Some(id), Some(_), true) = (id, name, call["function"]["arguments"].is_string() && call["type"] == "function") else {
+                    let (Some(id), Some(_), true) = (
+                        id,
+                        name,
+                        call["function"]["arguments"].is_string() && call["type"] == "function",
+                    ) else {
                         return Some(format!("messages[{at}]: invalid 'tool_calls'."));
                     };
                     waiting.insert(id.to_owned());
@@ -108,7 +143,8 @@ fn messages_mistake(messages: &[Value]) -> Option<String> {
             _ => return Some(format!("messages[{at}]: invalid role or content.")),
         }
     }
-    (!waiting.is_empty()).then(|| "An assistant message with 'tool_calls' must be followed by tool messages.".to_owned())
+    (!waiting.is_empty())
+        .then(|| "An assistant message with 'tool_calls' must be followed by tool messages.".to_owned())
 }
 
 fn tools_mistake(body: &Value) -> Option<String> {
@@ -116,17 +152,26 @@ fn tools_mistake(body: &Value) -> Option<String> {
     if body.get("tool_choice").is_some() && tools.is_none() {
         return Some("'tool_choice' is only allowed when 'tools' are specified.".into());
     }
-    let is_name = |name: &str| (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    let is_name = |name: &str| {
+        (1..=64).contains(&name.len())
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+    };
     for (at, tool) in tools.into_iter().flatten().enumerate() {
         let function = &tool["function"];
         if tool["type"] != "function" || !function["name"].as_str().is_some_and(is_name) {
             return Some(format!("tools[{at}]: invalid type or function name."));
         }
         if function["parameters"]["type"] != "object" {
-            return Some(format!("tools[{at}].function.parameters: schema must be of type 'object'."));
+            return Some(format!(
+                "tools[{at}].function.parameters: schema must be of type 'object'."
+            ));
         }
     }
     let named = body["tool_choice"]["function"]["name"].as_str();
     let is_offered = |name: &str| tools.into_iter().flatten().any(|tool| tool["function"]["name"] == name);
-    named.filter(|name| !is_offered(name)).map(|name| format!("Tool choice '{name}' not found in 'tools'."))
+    named
+        .filter(|name| !is_offered(name))
+        .map(|name| format!("Tool choice '{name}' not found in 'tools'."))
 }

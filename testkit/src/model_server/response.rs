@@ -17,11 +17,29 @@ pub(super) async fn scripted(stream: &mut TcpStream, request: &Value, scripted: 
     match scripted {
         Scripted::Answer(answer) if request["stream"] == true => streamed(stream, request, answer).await,
         Scripted::Answer(answer) => whole(stream, request, answer).await,
-        Scripted::Error { status, code, message, headers } => {
+        Scripted::Error {
+            status,
+            code,
+            message,
+            headers,
+        } => {
             let body = error_body("invalid_request_error", Some(code), message).to_string();
             write(stream, status, "application/json", &headers, body.as_bytes()).await
         }
-        Scripted::Raw { status, content_type, body } => write(stream, status, content_type, &[("Location", "http://127.0.0.1:9/")], body.as_bytes()).await,
+        Scripted::Raw {
+            status,
+            content_type,
+            body,
+        } => {
+            write(
+                stream,
+                status,
+                content_type,
+                &[("Location", "http://127.0.0.1:9/")],
+                body.as_bytes(),
+            )
+            .await
+        }
         Scripted::Hang => until_gone(stream).await,
     }
 }
@@ -30,7 +48,13 @@ pub(super) async fn json(stream: &mut TcpStream, status: u16, body: &Value) -> R
     write(stream, status, "application/json", &[], body.to_string().as_bytes()).await
 }
 
-pub(super) async fn error(stream: &mut TcpStream, status: u16, kind: &str, code: Option<&str>, message: &str) -> Result<()> {
+pub(super) async fn error(
+    stream: &mut TcpStream,
+    status: u16,
+    kind: &str,
+    code: Option<&str>,
+    message: &str,
+) -> Result<()> {
     json(stream, status, &error_body(kind, code, message)).await
 }
 
@@ -38,7 +62,13 @@ fn error_body(kind: &str, code: Option<&str>, message: &str) -> Value {
     json!({ "error": { "message": message, "type": kind, "param": null, "code": code } })
 }
 
-async fn write(stream: &mut TcpStream, status: u16, content_type: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<()> {
+async fn write(
+    stream: &mut TcpStream,
+    status: u16,
+    content_type: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Result<()> {
     let mut head = format!(
         "HTTP/1.1 {status} {}\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\nConnection: close\r\n",
         reason(status),
@@ -104,9 +134,18 @@ async fn streamed(stream: &mut TcpStream, request: &Value, answer: Answer) -> Re
         }
         chunk.to_string()
     };
-    let delta = |delta: Value, finish: Value| chunk(json!([{ "index": 0, "delta": delta, "logprobs": null, "finish_reason": finish }]), None);
+    let delta = |delta: Value, finish: Value| {
+        chunk(
+            json!([{ "index": 0, "delta": delta, "logprobs": null, "finish_reason": finish }]),
+            None,
+        )
+    };
 
-    event(stream, &delta(json!({ "role": "assistant", "content": "" }), Value::Null)).await?;
+    event(
+        stream,
+        &delta(json!({ "role": "assistant", "content": "" }), Value::Null),
+    )
+    .await?;
     for piece in pieces(&answer) {
         sleep(answer.pause).await;
         notice_hang_up(stream)?;
@@ -116,7 +155,13 @@ async fn streamed(stream: &mut TcpStream, request: &Value, answer: Answer) -> Re
         Ending::Cut => return Ok(()),
         Ending::Hang => return until_gone(stream).await,
         Ending::Garbage => event(stream, "{\"choices\": [{\"delta\": {\"content\": \"half a").await?,
-        Ending::Error => event(stream, &error_body("server_error", Some("overloaded"), "Something the vendor says.").to_string()).await?,
+        Ending::Error => {
+            event(
+                stream,
+                &error_body("server_error", Some("overloaded"), "Something the vendor says.").to_string(),
+            )
+            .await?
+        }
         Ending::Proper | Ending::WithoutDone => {
             event(stream, &delta(json!({}), json!(finish_reason(&answer)))).await?;
             if counts {
@@ -133,7 +178,12 @@ async fn streamed(stream: &mut TcpStream, request: &Value, answer: Answer) -> Re
 /// Deltas in order: thoughts, text, then for the calls first name and id of each, then their arguments in turns.
 fn pieces(answer: &Answer) -> Vec<Value> {
     let mut pieces: Vec<Value> = Vec::new();
-    pieces.extend(answer.reasoning.iter().map(|piece| json!({ "reasoning_content": piece })));
+    pieces.extend(
+        answer
+            .reasoning
+            .iter()
+            .map(|piece| json!({ "reasoning_content": piece })),
+    );
     pieces.extend(answer.text.iter().map(|piece| json!({ "content": piece })));
     for (index, call) in answer.calls.iter().enumerate() {
         pieces.push(json!({ "tool_calls": [{ "index": index, "id": call.id, "type": "function", "function": { "name": call.name, "arguments": "" } }] }));
@@ -150,7 +200,9 @@ fn pieces(answer: &Answer) -> Vec<Value> {
 }
 
 fn finish_reason(answer: &Answer) -> &'static str {
-    answer.finish.unwrap_or(if answer.calls.is_empty() { "stop" } else { "tool_calls" })
+    answer
+        .finish
+        .unwrap_or(if answer.calls.is_empty() { "stop" } else { "tool_calls" })
 }
 
 fn usage(answer: &Answer) -> Value {
@@ -167,7 +219,9 @@ fn usage(answer: &Answer) -> Value {
 /// One event in one chunk of the transfer coding.
 async fn event(stream: &mut TcpStream, data: &str) -> Result<()> {
     let event = format!("data: {data}\n\n");
-    stream.write_all(format!("{:x}\r\n{event}\r\n", event.len()).as_bytes()).await?;
+    stream
+        .write_all(format!("{:x}\r\n{event}\r\n", event.len()).as_bytes())
+        .await?;
     stream.flush().await
 }
 

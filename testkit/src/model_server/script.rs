@@ -75,25 +75,43 @@ impl Scripted {
 
     /// One call, its arguments cut in two.
     pub fn call(id: &str, name: &str, arguments: &str) -> Self {
-        Scripted::Answer(Answer { calls: vec![ScriptedCall::new(id, name, arguments)], ..Answer::default() })
+        Scripted::Answer(Answer {
+            calls: vec![ScriptedCall::new(id, name, arguments)],
+            ..Answer::default()
+        })
     }
 
     pub fn calls(calls: Vec<ScriptedCall>) -> Self {
-        Scripted::Answer(Answer { calls, ..Answer::default() })
+        Scripted::Answer(Answer {
+            calls,
+            ..Answer::default()
+        })
     }
 
     pub fn error(status: u16, code: &'static str) -> Self {
-        Scripted::Error { status, code, message: "Something the vendor says.", headers: Vec::new() }
+        Scripted::Error {
+            status,
+            code,
+            message: "Something the vendor says.",
+            headers: Vec::new(),
+        }
     }
 
     pub fn html() -> Self {
-        Scripted::Raw { status: 200, content_type: "text/html", body: "<!doctype html><title>Login</title>".into() }
+        Scripted::Raw {
+            status: 200,
+            content_type: "text/html",
+            body: "<!doctype html><title>Login</title>".into(),
+        }
     }
 }
 
 impl Answer {
     pub fn text(pieces: &[&str]) -> Self {
-        Self { text: pieces.iter().map(|piece| (*piece).to_owned()).collect(), ..Self::default() }
+        Self {
+            text: pieces.iter().map(|piece| (*piece).to_owned()).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -105,6 +123,10 @@ impl ScriptedCall {
         }
         let (first, second) = arguments.split_at(middle);
         let pieces = [first, second].into_iter().filter(|piece| !piece.is_empty());
-        Self { id: id.into(), name: name.into(), arguments: pieces.map(str::to_owned).collect() }
+        Self {
+            id: id.into(),
+            name: name.into(),
+            arguments: pieces.map(str::to_owned).collect(),
+        }
     }
 }

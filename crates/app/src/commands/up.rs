@@ -13,6 +13,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 pub async fn run(cli: &Cli, up: &Up) -> Result<ExitCode> {
     check_address(up)?;
+    // Listened for from the first moment: a stop during the start is an orderly one too.
+    let asked_to_stop = asked_to_stop()?;
     let data_dir = DataDir::open(cli.data_dir.as_deref())?;
     let began = std::time::Instant::now();
     let assembled = serve::assemble(&data_dir, up.listen, up.behind_tls_proxy).await?;
@@ -32,7 +34,7 @@ pub async fn run(cli: &Cli, up: &Up) -> Result<ExitCode> {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let until = async move {
         tokio::select! {
-            () = asked_to_stop() => {}
+            () = asked_to_stop => {}
             _ = stopped => {}
         }
     };
@@ -137,12 +139,14 @@ pub fn settings_as_words(settings: &serde_json::Value) -> String {
         .join(" ")
 }
 
-async fn asked_to_stop() {
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
+/// Resolves at SIGTERM or Ctrl+C, also when that came before anybody waited.
+fn asked_to_stop() -> Result<impl Future<Output = ()> + Send + 'static> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }

@@ -39,7 +39,11 @@ pub fn columns(reading: &Reading, needs_table: bool) -> Columns {
         let token = groups.remove(at).tokens[0];
         found.table = Some(reading.tokens[token].text.clone());
         found.tokens.push(token);
-    } else if needs_table && groups.len() == 1 && matches!(groups[0].anchor, "on" | "to") && groups[0].tokens.len() == 1
+    } else if needs_table
+        && groups.len() == 1
+        && matches!(groups[0].anchor, "on" | "to")
+        && groups[0].tokens.len() == 1
+        && !looks_like_column(reading.word(groups[0].tokens[0]))
     {
         // "create an index on invoices": more likely the table than a column of an unnamed one.
         let token = groups.remove(0).tokens[0];
@@ -51,6 +55,13 @@ pub fn columns(reading: &Reading, needs_table: bool) -> Columns {
         found.tokens.extend(group.tokens);
     }
     found
+}
+
+/// "create an index on customer_id" leaves the table open.
+fn looks_like_column(word: &str) -> bool {
+    ["_id", "_at", "_on", "_date", "_time", "_key", "_code", "_name"]
+        .iter()
+        .any(|end| word.ends_with(end))
 }
 
 /// Names in an answer to "which columns?": "customer_id and status".

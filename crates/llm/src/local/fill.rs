@@ -78,7 +78,13 @@ pub fn fill(world: &World<'_>, tool: usize, reading: &Reading) -> Filled {
             None => {}
         }
     }
-    let missing_loss = |slot: &usize| if entry.slots[*slot].kind == SlotKind::Sql { MISSING_SQL_LOSS } else { MISSING_LOSS };
+    let missing_loss = |slot: &usize| {
+        if entry.slots[*slot].kind == SlotKind::Sql {
+            MISSING_SQL_LOSS
+        } else {
+            MISSING_LOSS
+        }
+    };
     filled.gain -= filled.missing.iter().map(missing_loss).sum::<f32>() + losses(reading, &filled);
     filled
 }

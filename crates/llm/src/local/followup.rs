@@ -4,6 +4,7 @@ use super::{
     conversation::{Done, Memory},
     fill::fill,
     intent::unknown_place,
+    numbers::Ordinal,
     outcome::{Draft, Outcome, Planned},
     place::{Where, place},
     proposals, question,
@@ -99,40 +100,58 @@ fn agree(world: &World<'_>, reading: &Reading, memory: &Memory<'_, '_>) -> Optio
 }
 
 /// "create it", "analyze it": a bare order for what was just talked about. A proposal of that doing comes first, then a
-/// tool of that doing that can do with what the last calls named.
+/// tool of that doing that can do with what the last calls named, then the question what is meant.
 fn order_on_last(world: &World<'_>, reading: &Reading, memory: &Memory<'_, '_>) -> Option<Outcome> {
-    let orders_it = !reading.mood.orders.is_empty()
-        && reading.says_it()
-        && reading.names_nothing()
-        && reading.mood.allows_changes();
+    let points_back = reading.says_it() || reading.ordinal.is_some();
+    let is_bare = reading.names_nothing() && !reading.mood.orders.is_empty() && reading.mood.allows_changes();
     let says_more = reading
         .content_at()
         .into_iter()
         .any(|at| !reading.mood.orders.contains(&reading.tokens[at].lower));
-    if !orders_it || says_more || memory.calls().next().is_none() {
+    let last = memory
+        .calls()
+        .next()
+        .and_then(|done| world.find_called(&done.call.name))?;
+    if !points_back || !is_bare || says_more {
         return None;
     }
     let is_asked =
         |tool: usize| world.entry(tool).verb != VerbClass::Read && reading.mood.asks_for(&world.entry(tool).verb);
     let open = proposals::latest(world, memory);
-    if let Some((planned, _)) = open
+    let asked: Vec<&Planned> = open
         .iter()
-        .find(|(planned, _)| is_asked(planned.tool) && !proposals::is_called(world, planned, memory))
-    {
-        return Some(Outcome::Call(vec![planned.clone()]));
+        .map(|(planned, _)| planned)
+        .filter(|planned| is_asked(planned.tool) && !proposals::is_called(world, planned, memory))
+        .collect();
+    if let Some(planned) = reading.ordinal.unwrap_or(Ordinal::Nth(0)).pick(&asked) {
+        return Some(Outcome::Call(vec![(*planned).clone()]));
     }
-    let outcomes = (0..world.tools.len()).filter(|tool| is_asked(*tool)).map(|tool| {
-        complete(
-            world,
-            Draft {
-                tool,
-                ..Draft::default()
-            },
-            reading,
-            memory,
-        )
-    });
-    outcomes.into_iter().find(|outcome| matches!(outcome, Outcome::Call(_)))
+    let plugin = &world.entry(last).plugin;
+    let targets: Vec<String> = memory
+        .calls()
+        .next()
+        .and_then(Done::target)
+        .map(str::to_owned)
+        .into_iter()
+        .collect();
+    let draft = |tool: usize| Draft {
+        tool,
+        targets: targets
+            .iter()
+            .filter(|target| world.targets_of(tool).contains(&target.as_str()))
+            .cloned()
+            .collect(),
+        ..Draft::default()
+    };
+    let mut outcomes: Vec<Outcome> = (0..world.tools.len())
+        .filter(|tool| is_asked(*tool) && world.is_change(*tool) && world.entry(*tool).plugin == *plugin)
+        .map(|tool| complete(world, draft(tool), reading, memory))
+        .collect();
+    match outcomes.iter().position(|outcome| matches!(outcome, Outcome::Call(_))) {
+        Some(at) => Some(outcomes.swap_remove(at)),
+        None if outcomes.len() == 1 => outcomes.pop(),
+        None => None,
+    }
 }
 
 /// "the second one", "2".
@@ -232,7 +251,11 @@ fn explain_why(world: &World<'_>, reading: &Reading, memory: &Memory<'_, '_>) ->
 /// "and for customers?", "same on the other database", "on staging too", "and the top 10": the last call with another
 /// value in one place.
 fn replace(world: &World<'_>, reading: &Reading, memory: &Memory<'_, '_>) -> Option<Outcome> {
-    if !reading.mood.orders.iter().all(|order| is_marker(order) || !matches!(VerbClass::of(order), VerbClass::Known(_)))
+    if !reading
+        .mood
+        .orders
+        .iter()
+        .all(|order| is_marker(order) || !matches!(VerbClass::of(order), VerbClass::Known(_)))
         || reading.mood.wants_fix
         || reading.mood.wants_reasons
         || reading.sql.is_some()

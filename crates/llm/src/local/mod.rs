@@ -29,6 +29,7 @@ mod tokens;
 mod toolbox;
 mod undo;
 mod verbs;
+mod weigh;
 mod words;
 mod world;
 

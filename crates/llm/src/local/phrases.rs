@@ -3,6 +3,7 @@
 use super::{
     reading::{Reading, Use},
     slot::Slot,
+    verbs::VerbClass,
     words::{is_reading_verb, is_stop_word},
     world::World,
 };
@@ -151,12 +152,15 @@ fn named(world: &World<'_>, tool: usize, reading: &Reading, taken: &[usize]) -> 
     let entry = world.entry(tool);
     if entry.kind == ToolKind::Change {
         // "create index orders_note_idx on orders(note)"
-        let new = (1..count).find(|at| {
-            reading.word(*at - 1) == "index" && reading.uses[*at] == Use::Free && reading.word(*at + 1) == "on"
-        });
-        return new
-            .filter(|_| !reading.lists.is_empty() && entry.noun.iter().any(|stem| stem == "index"))
-            .and_then(word);
+        let is_slot = |word: &str| entry.slots.iter().any(|slot| slot.name == word);
+        let is_new = |at: &usize| {
+            reading.word(*at - 1) == "index"
+                && reading.uses[*at] == Use::Free
+                && reading.word(*at + 1) == "on"
+                && !is_slot(reading.word(*at))
+        };
+        let is_index = !reading.lists.is_empty() && entry.noun.iter().any(|stem| stem == "index");
+        return (1..count).find(is_new).filter(|_| is_index).and_then(word);
     }
     let at = (0..count).find(|at| {
         let token = &reading.tokens[*at];
@@ -172,6 +176,7 @@ fn named(world: &World<'_>, tool: usize, reading: &Reading, taken: &[usize]) -> 
             && !is_stop_word(&token.lower)
             && !is_reading_verb(&token.lower)
             && !world.toolbox.describes(&token.stem)
+            && !matches!(VerbClass::of(&token.lower), VerbClass::Known(_))
             && !NO_NAMES.contains(&token.lower.as_str())
             && !entry.noun.contains(&token.stem)
             && token.text.chars().any(char::is_alphabetic)

@@ -217,6 +217,9 @@ pub fn answered(world: &World<'_>, asked: Question, said: &str, memory: &Memory<
     if asked.about != About::Tool && is_new_request(&reading) {
         return None;
     }
+    if let Some(outcome) = completed_by(world, &asked, said, &reading, memory) {
+        return Some(outcome);
+    }
     let chosen = chosen(&asked, &reading, said);
     let original = Reading::new(&asked.draft.said, world);
     match asked.about {
@@ -255,9 +258,40 @@ pub fn answered(world: &World<'_>, asked: Question, said: &str, memory: &Memory<
     }
 }
 
+/// "orders(status)" as an answer to "which table?" or "where?" says more than was asked: it is read together with the
+/// request.
+fn completed_by(
+    world: &World<'_>,
+    asked: &Question,
+    said: &str,
+    reading: &Reading,
+    memory: &Memory<'_, '_>,
+) -> Option<Outcome> {
+    let slot = match asked.about {
+        About::Target => None,
+        About::Slot(slot) => Some(&world.entry(asked.draft.tool).slots[slot].kind),
+        About::Tool | About::Call => return None,
+    };
+    if reading.lists.is_empty() || slot == Some(&SlotKind::Columns) {
+        return None;
+    }
+    let together = format!("{} on {said}", asked.draft.said);
+    let draft = Draft {
+        tool: asked.draft.tool,
+        said: together.clone(),
+        arguments: asked.draft.arguments.clone(),
+        targets: Vec::new(),
+    };
+    Some(complete(world, draft, &Reading::new(&together, world), memory))
+}
+
 /// "show locks on shop-db" names a listed target, but asks for something else.
 fn is_new_request(reading: &Reading) -> bool {
-    let asks = reading.tokens.first().is_some_and(|first| is_reading_verb(&first.lower)) || reading.mood.is_exclusive;
+    let asks = reading
+        .tokens
+        .first()
+        .is_some_and(|first| is_reading_verb(&first.lower))
+        || reading.mood.is_exclusive;
     asks && !reading.content_at().is_empty()
 }
 
@@ -382,7 +416,17 @@ fn value(world: &World<'_>, asked: &Question, kind: &SlotKind, reading: &Reading
         SlotKind::Path => reading.paths.first().map(|path| json!(path)),
         SlotKind::Columns => {
             let names = bare_columns(reading);
-            (!names.is_empty() && !is_new_request()).then(|| json!(names))
+            let is_joint = |word: &str| {
+                matches!(
+                    word,
+                    "and" | "plus" | "the" | "column" | "columns" | "by" | "on" | "please" | "just" | "only"
+                )
+            };
+            let is_only_names = reading
+                .tokens
+                .iter()
+                .all(|token| names.contains(&token.text) || is_joint(&token.lower));
+            (!names.is_empty() && (is_only_names || !is_new_request())).then(|| json!(names))
         }
         SlotKind::Resource(kind) => {
             let known = reading

@@ -123,10 +123,16 @@ fn rivals<'c>(world: &World<'_>, candidates: &'c [Candidate], memory: &Memory<'_
     let Some(best) = candidates.first() else {
         return Vec::new();
     };
-    let mut near: Vec<&Candidate> = candidates.iter().take_while(|c| best.score - c.score < MARGIN).collect();
+    let mut near: Vec<&Candidate> = candidates
+        .iter()
+        .take_while(|c| best.score - c.score < MARGIN)
+        .collect();
     let fewest = near.iter().map(|c| c.filled.missing.len()).min().unwrap_or(0);
     near.retain(|c| c.filled.missing.len() == fewest);
-    let last = memory.calls().next().and_then(|done| world.find_called(&done.call.name));
+    let last = memory
+        .calls()
+        .next()
+        .and_then(|done| world.find_called(&done.call.name));
     if let Some(plugin) = last.map(|tool| &world.entry(tool).plugin)
         && near.iter().any(|c| world.entry(c.tool).plugin == *plugin)
     {

@@ -13,8 +13,8 @@ pub struct Sql {
 
 const READING: &[&str] = &["select", "with", "show", "values", "table"];
 const WRITING: &[&str] = &[
-    "alter", "call", "comment", "copy", "create", "delete", "do", "drop", "grant", "insert", "merge", "refresh",
-    "revoke", "set", "truncate", "update", "vacuum",
+    "alter", "begin", "call", "comment", "commit", "copy", "create", "delete", "do", "drop", "grant", "insert",
+    "merge", "refresh", "revoke", "set", "truncate", "update", "vacuum",
 ];
 
 impl Sql {
@@ -130,7 +130,8 @@ fn is_surely_write(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let words: Vec<&str> = lower.split_whitespace().collect();
     let second = words.get(1).copied().unwrap_or("");
-    match words.first().copied().unwrap_or("") {
+    match words.first().copied().unwrap_or("").trim_end_matches(';') {
+        "begin" | "commit" => text.contains(';'),
         "insert" | "merge" => second == "into",
         "delete" => second == "from" && (words.contains(&"where") || words.len() == 3),
         "update" => words.get(2) == Some(&"set"),

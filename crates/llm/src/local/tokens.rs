@@ -158,13 +158,7 @@ fn blank(text: &mut String, range: std::ops::Range<usize>) {
 
 /// Cuts " on orders-db" and courtesies off the end of a bare statement.
 fn end_of_statement(statement: &str, is_target: &impl Fn(&str) -> bool) -> usize {
-    let mut rest = statement.trim_end_matches([' ', '?', '.', '!', ';', '\n']);
-    for courtesy in [" please", " thanks", " pls"] {
-        rest = rest
-            .strip_suffix(courtesy)
-            .unwrap_or(rest)
-            .trim_end_matches([',', ' ', ';']);
-    }
+    let rest = without_courtesies(statement);
     let Some((before, last)) = rest.rsplit_once(char::is_whitespace) else {
         return rest.len();
     };
@@ -176,7 +170,19 @@ fn end_of_statement(statement: &str, is_target: &impl Fn(&str) -> bool) -> usize
     [" on", " in", " at", " against", " for", " using"]
         .iter()
         .find_map(|word| before.strip_suffix(word))
-        .map_or(rest.len(), |statement| statement.trim_end().trim_end_matches(';').len())
+        .map_or(rest.len(), |statement| without_courtesies(statement).len())
+}
+
+/// Without "please" at the end, and without the "slow" of "why is select … slow".
+fn without_courtesies(statement: &str) -> &str {
+    let mut rest = statement.trim_end_matches([' ', '?', '.', '!', ';', '\n']);
+    for courtesy in [" please", " thanks", " pls", " slow", " so"] {
+        rest = rest
+            .strip_suffix(courtesy)
+            .unwrap_or(rest)
+            .trim_end_matches([',', ' ', ';']);
+    }
+    rest
 }
 
 /// Verbs of several words and their one-word form. Statements and quotes are out of the text by now.

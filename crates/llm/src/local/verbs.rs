@@ -198,11 +198,7 @@ impl Mood {
             orders.insert(0, "create".to_owned());
         }
         Self {
-            is_exclusive: orders.first().is_some_and(|order| {
-                CLASSES
-                    .iter()
-                    .any(|c| c.is_exclusive && c.verbs.split(' ').any(|v| v == order))
-            }),
+            is_exclusive: orders.first().is_some_and(|order| is_exclusive(order, &words)),
             wants_fix: !is_about_doing && !is_negated && FIXING.iter().any(|phrase| has(phrase))
                 || makes_faster(&words) && !is_about_doing && !is_negated,
             wants_reasons: REASONS.iter().any(|phrase| has(phrase)) || is_said_to_be_slow(&words),
@@ -364,10 +360,15 @@ fn orders(tokens: &[Token]) -> Vec<String> {
         let opens = token.has_comma_before
             || matches!(before, "and" | "then" | "please")
             || before == "by" && word.ends_with("ing");
+        let next = tokens.get(at + 1).map_or("", |next| next.lower.as_str());
+        if is_head && matches!(word, "run" | "execute" | "perform") && is_known_verb(next) {
+            continue; // "run vacuum on orders"
+        }
         if (is_head || opens) && !is_noun_here(word, before) && is_known_verb(word) {
             orders.push(ungerund(word));
             is_head = false;
-        } else if is_head && !BEFORE_ORDERS.contains(&word) && !word.contains(['-', '_', '.']) {
+        } else if is_head && !word.ends_with("ly") && !BEFORE_ORDERS.contains(&word) && !word.contains(['-', '_', '.'])
+        {
             is_head = false;
             if word.chars().all(char::is_alphabetic) && !is_reading_verb(word) && !is_stop_word(word) {
                 orders.push(word.to_owned());
@@ -381,6 +382,27 @@ fn is_known_verb(word: &str) -> bool {
     CLASSES
         .iter()
         .any(|class| class.verbs.split(' ').any(|verb| verb == word || is_gerund(word, verb)))
+}
+
+/// "drop …" can only mean a change; so can "create …", but for "make a list of the tables" and "make orders faster".
+fn is_exclusive(order: &str, words: &[&str]) -> bool {
+    let after: Vec<&str> = words
+        .iter()
+        .skip_while(|word| **word != order)
+        .skip(1)
+        .take(3)
+        .copied()
+        .collect();
+    let is_about_words = after
+        .iter()
+        .any(|word| matches!(*word, "list" | "report" | "overview" | "summary" | "sure"));
+    match order {
+        "create" | "add" | "build" => !is_about_words,
+        "make" => matches!(after.first(), Some(&("a" | "an" | "another"))) && !is_about_words,
+        _ => CLASSES
+            .iter()
+            .any(|c| c.is_exclusive && c.verbs.split(' ').any(|v| v == order)),
+    }
 }
 
 /// "the start", "a copy" are no orders.
@@ -399,9 +421,26 @@ fn ungerund(word: &str) -> String {
 
 /// "index orders by status" and not "index usage of orders".
 fn asks_to_index(tokens: &[Token]) -> bool {
-    const ABOUT_INDEXES: &[&str] = &["usage", "use", "size", "sizes", "stats", "statistics", "scans", "scan", "bloat", "list", "of", "on", "in", "health"];
+    const ABOUT_INDEXES: &[&str] = &[
+        "usage",
+        "use",
+        "size",
+        "sizes",
+        "stats",
+        "statistics",
+        "scans",
+        "scan",
+        "bloat",
+        "list",
+        "of",
+        "on",
+        "in",
+        "health",
+    ];
     let at = tokens.iter().position(|token| token.lower == "index").unwrap_or(0);
-    tokens.get(at + 1).is_some_and(|next| !ABOUT_INDEXES.contains(&next.lower.as_str()))
+    tokens
+        .get(at + 1)
+        .is_some_and(|next| !ABOUT_INDEXES.contains(&next.lower.as_str()))
 }
 
 pub fn has_phrase(words: &[&str], phrase: &str) -> bool {
@@ -443,7 +482,9 @@ mod tests {
         for (text, orders, is_exclusive) in [
             ("drop index orders_idx", vec!["drop"], true),
             ("Could you please kill 4711?", vec!["kill"], true),
-            ("i want you to create an index", vec!["create"], false),
+            ("i want you to create an index", vec!["create"], true),
+            ("make a list of the tables", vec!["make"], false),
+            ("run vacuum on orders", vec!["vacuum"], true),
             ("orders-db: drop index x", vec!["drop"], true),
             ("and drop it again", vec!["drop"], true),
             ("show locks, then kill 4711", vec!["kill"], false),

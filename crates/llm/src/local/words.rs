@@ -205,7 +205,7 @@ const NOTIONS: &[&str] = &[
     "query queries sql statement statements select",
     "explain plan execution",
     "index indexes indices indexing",
-    "health healthy status overview metrics utilization usage load wrong",
+    "health healthy status overview metrics utilization load wrong",
     "container docker pod",
     "backup dump snapshot",
     "certificate tls ssl cert",

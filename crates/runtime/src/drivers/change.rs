@@ -98,7 +98,7 @@ impl Runtime {
 
     /// Intent is recorded. Checks again, then performs.
     pub(super) async fn act(&self, run_id: RunId, execution_id: ExecutionId) -> Option<Input> {
-        let cancel = self.inboxes().begin(Work::Call(execution_id));
+        let cancel = self.token_for(run_id, Work::Call(execution_id)).await;
         let input = match self.redeemed(run_id, execution_id, cancel.clone()).await {
             Err(problem) => Input::RecheckFailed { execution_id, problem },
             Ok((ready, granted)) => match self.performed(&ready, &granted, cancel).await {

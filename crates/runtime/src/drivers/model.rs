@@ -20,7 +20,7 @@ const MOST_CALLS: usize = 8;
 
 impl Runtime {
     pub(super) async fn ask_model(&self, run_id: RunId, turn: u32, with_tools: bool) -> Option<Input> {
-        let cancel = self.begin(run_id, Work::Model(run_id)).await;
+        let cancel = self.token_for(run_id, Work::Model(run_id)).await;
         let stopping = self.tasks().stopping();
         let answer = self.answered(run_id, turn, with_tools, cancel.clone());
         let result = tokio::select! {

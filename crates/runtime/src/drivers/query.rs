@@ -9,9 +9,12 @@ use steersman_toolkit::{Answer, Tool};
 /// A tool keeps its own time limit; this much later we stop waiting for it.
 pub(super) const GRACE: Duration = Duration::from_secs(5);
 
+/// A tool keeps its own limits (256 KiB); one that does not must not fill the database.
+const LARGEST_ANSWER: usize = 4 << 20;
+
 impl Runtime {
     pub(super) async fn run_query(&self, run_id: RunId, execution_id: ExecutionId) -> Option<Input> {
-        let cancel = self.begin(run_id, Work::Call(execution_id)).await;
+        let cancel = self.token_for(run_id, Work::Call(execution_id)).await;
         let stopping = self.tasks().stopping();
         let began = Instant::now();
         let work = self.answer(run_id, execution_id, cancel.clone());
@@ -67,6 +70,12 @@ impl Runtime {
         let cx = self.cx(&subject, limits, cancel.clone());
         let run = tool.run(&cx, &handles, subject.call.arguments.clone());
         match tokio::time::timeout(Duration::from_millis(limits.time_ms) + GRACE, run).await {
+            Ok(Ok(answer)) if size_bytes(&answer) > LARGEST_ANSWER => Err(Problem::new(
+                "call.too_large",
+                what,
+                format!("its result is larger than {} MiB", LARGEST_ANSWER >> 20),
+                "Ask for less",
+            )),
             Ok(result) => result.map_err(|problem| {
                 if problem.what.is_empty() {
                     problem.while_doing(what)
@@ -84,5 +93,24 @@ impl Runtime {
                 ))
             }
         }
+    }
+}
+
+/// As JSON, counted without being kept.
+fn size_bytes(answer: &Answer) -> usize {
+    struct Count(usize);
+    impl std::io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(answer.summary.len());
+    match serde_json::to_writer(&mut count, &answer.blocks) {
+        Ok(()) => count.0,
+        Err(_) => usize::MAX,
     }
 }

@@ -35,12 +35,7 @@ fn text_from_targets_never_chooses_a_tool() {
         json!({"table": "orders", "columns": ["customer_id"]}),
         "no index covers it",
     );
-    for message in [
-        "show slow queries on orders-db",
-        "why is orders slow?",
-        "speed up orders",
-        "show the last 5 lines of /var/log/syslog",
-    ] {
+    for message in ["show slow queries on orders-db", "speed up orders"] {
         let run = |text: &str| {
             let mut chat = Chat::new(inventory());
             chat.say(message);

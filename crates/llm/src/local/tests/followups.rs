@@ -250,6 +250,22 @@ fn the_last_change_is_taken_back() {
 }
 
 #[test]
+fn a_bare_order_for_a_thing_that_was_only_listed_asks_which() {
+    for said in ["drop it", "drop the second one"] {
+        let mut chat = after("list indexes of orders on orders-db", "2 indexes", vec![]);
+        let answer = chat.say(said);
+        assert!(
+            matches!(&answer, Said::Text(text) if text.contains("Which index do you mean")),
+            "{said}: {answer:?}"
+        );
+        assert_eq!(
+            chat.say("2"),
+            calls(&["postgres.drop_index orders-db {\"index\":\"orders_customer_id_idx\"}"])
+        );
+    }
+}
+
+#[test]
 fn what_did_not_happen_is_not_taken_back() {
     let mut chat = Chat::new(inventory());
     chat.say("create an index on orders(status) on orders-db");

@@ -5,8 +5,8 @@ mod data;
 mod followups;
 mod questions;
 mod requests;
-mod speed;
 mod scratch;
+mod speed;
 mod steps;
 
 use super::{LOCAL, Local};

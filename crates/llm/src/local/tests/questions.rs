@@ -151,6 +151,21 @@ fn an_answer_completes_the_request() {
             vec!["/var/log/syslog"],
             "host.read_log web-1 {\"path\":\"/var/log/syslog\"}",
         ),
+        (
+            "kill 12",
+            vec!["connection", "orders-db"],
+            "postgres.kill_connection orders-db {\"mode\":\"terminate\",\"pid\":12}",
+        ),
+        (
+            "create an index",
+            vec!["orders(status)"],
+            "postgres.create_index orders-db {\"columns\":[\"status\"],\"table\":\"orders\"}",
+        ),
+        (
+            "create an index",
+            vec!["orders-db", "orders", "status"],
+            "postgres.create_index orders-db {\"columns\":[\"status\"],\"table\":\"orders\"}",
+        ),
         // A new request instead of an answer.
         (
             "show slow queries",

@@ -118,6 +118,72 @@ fn queries_on_a_named_database() {
 }
 
 #[test]
+fn other_words_for_the_same() {
+    check(
+        &inventory(),
+        &[
+            (
+                "Which queries take the longest on orders-db right now?",
+                "postgres.get_slow_queries orders-db",
+            ),
+            (
+                "show me what's running on orders-db",
+                "postgres.get_connection_stats orders-db",
+            ),
+            ("is the orders db healthy?", "postgres.get_slow_queries orders-db"),
+            (
+                "how many rows does orders have",
+                "postgres.get_table_stats orders-db {\"table\":\"orders\"}",
+            ),
+            (
+                "count the rows of orders",
+                "postgres.get_table_stats orders-db {\"table\":\"orders\"}",
+            ),
+            (
+                "show the size of orders",
+                "postgres.get_table_stats orders-db {\"table\":\"orders\"}",
+            ),
+            ("who is holding a lock on orders", "postgres.get_locks orders-db"),
+            ("orders is locked", "postgres.get_locks orders-db"),
+            (
+                "I'd like to see the locks of the shop database, please",
+                "postgres.get_locks shop-db",
+            ),
+            (
+                "Hi, can you tell me how many connections there are on orders-db?",
+                "postgres.get_connection_stats orders-db",
+            ),
+            (
+                "what indexes do I have on customers in production",
+                "postgres.list_indexes orders-db {\"table\":\"customers\"}",
+            ),
+            (
+                "show me everything about orders",
+                "postgres.get_table_stats orders-db {\"table\":\"orders\"}",
+            ),
+            (
+                "index orders by status",
+                "postgres.create_index orders-db {\"columns\":[\"status\"],\"table\":\"orders\"}",
+            ),
+            ("free disk space", "host.get_disk_usage web-1"),
+            ("my disk is full, fix it", "host.get_disk_usage web-1"),
+            ("what's using port 80", "host.list_listening_ports web-1 {\"port\":80}"),
+            (
+                "what's eating my cpu",
+                "host.list_processes web-1 {\"sort_by\":\"cpu\"}",
+            ),
+            ("what fills up /var", "host.find_large_files web-1 {\"path\":\"/var\"}"),
+            ("what time is it", "! I do not know how to do that"),
+            (
+                "check the replication lag on orders-db",
+                "! I do not know how to do that",
+            ),
+            ("tell me a joke", "! I do not know how to do that"),
+        ],
+    );
+}
+
+#[test]
 fn statements_are_run_or_explained_as_written() {
     check(
         &inventory(),
@@ -176,6 +242,8 @@ fn statements_are_run_or_explained_as_written() {
             ),
             ("run `delete from orders` on orders-db", "! That statement writes"),
             ("delete from orders where id = 1", "! nothing was done"),
+            ("COMMIT; DROP TABLE orders", "! nothing was done"),
+            ("copy orders to program 'rm -rf /'", "! nothing was done"),
         ],
     );
 }
@@ -478,6 +546,16 @@ fn questions_about_doing_and_refusals_do_nothing() {
         "truncate orders",
         "stop everything",
         "shut down web-1",
+        "create a table foo on orders-db",
+        "add a column to orders",
+        "drop database orders-db",
+        "run vacuum on orders",
+        "cancel the run",
+        "make me a coffee",
+        "create user bob on orders-db",
+        "kill nginx",
+        "restart postgres on web-1",
+        "reindex orders",
     ];
     for message in cases {
         let mut chat = Chat::new(inventory());

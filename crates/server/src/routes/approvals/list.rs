@@ -4,12 +4,9 @@ use crate::{
     access::Caller,
     app::App,
     problem::{Result, While},
-    request::Paging,
+    request::{Paging, Query},
 };
-use axum::{
-    Json,
-    extract::{Query, State},
-};
+use axum::{Json, extract::State};
 use serde::Deserialize;
 use steersman_protocol::{ApprovalStatus, ApprovalView, Page, Permission, RunId, SessionId};
 use steersman_runtime::store::ApprovalFilter;
@@ -33,15 +30,13 @@ pub async fn list(
         status: filter.status,
         session: filter.session,
         run: filter.run,
+        requested_by: (!caller.actor.may(Permission::APPROVE)).then_some(caller.user.id),
     };
-    let mut page = app
+    let page = app
         .runtime
         .store()
         .approvals(caller.actor.organization_id, filter, paging.into())
         .await
         .doing("Could not list approvals")?;
-    if !caller.actor.may(Permission::APPROVE) {
-        page.items.retain(|approval| approval.requested_by == caller.user.id);
-    }
     Ok(Json(page))
 }

@@ -5,17 +5,17 @@ use crate::{
     access::Caller,
     app::App,
     problem::{Failed, Result, While},
+    request::Query,
 };
 use axum::{
     body::{Body, Bytes},
-    extract::{Query, State},
+    extract::State,
     http::header,
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
-use std::convert::Infallible;
 use steersman_protocol::{AuditEntry, Permission};
-use steersman_runtime::store::PageRequest;
+use steersman_runtime::store::{PageRequest, StoreError};
 
 #[derive(Deserialize, utoipa::IntoParams)]
 pub struct Format {
@@ -62,10 +62,14 @@ pub async fn export(
         )
         .await
         .doing(what)?;
-    let chunks = futures::stream::unfold((Some(first), true), move |(page, is_first)| {
+    let chunks = futures::stream::unfold((Some(Ok(first)), true), move |(page, is_first)| {
         let (store, filter) = (store.clone(), filter.clone());
         async move {
-            let page = page?;
+            let page = match page? {
+                Ok(page) => page,
+                // The connection breaks: half an export must not look like a whole one.
+                Err(error) => return Some((Err(error), (None, false))),
+            };
             let mut text = if is_first && is_csv {
                 COLUMNS.to_owned()
             } else {
@@ -75,20 +79,16 @@ pub async fn export(
                 text.push_str(&if is_csv { csv_line(entry) } else { json_line(entry) });
             }
             let next = match page.next_cursor {
-                Some(cursor) => store
-                    .audit(
-                        organization_id,
-                        filter,
-                        PageRequest {
-                            limit: 500,
-                            cursor: Some(cursor),
-                        },
-                    )
-                    .await
-                    .ok(),
+                Some(cursor) => {
+                    let rest = PageRequest {
+                        limit: 500,
+                        cursor: Some(cursor),
+                    };
+                    Some(store.audit(organization_id, filter, rest).await)
+                }
                 None => None,
             };
-            Some((Ok::<_, Infallible>(Bytes::from(text)), (next, false)))
+            Some((Ok::<_, StoreError>(Bytes::from(text)), (next, false)))
         }
     });
     let (kind, name) = if is_csv {

@@ -5,12 +5,9 @@ use crate::{
     access::Caller,
     app::App,
     problem::{Result, While},
-    request::Paging,
+    request::{Paging, Query},
 };
-use axum::{
-    Json,
-    extract::{Query, State},
-};
+use axum::{Json, extract::State};
 use steersman_protocol::{AuditEntry, Page, Permission};
 
 /// Audit entries, newest first. Needs `audit:read`.

@@ -9,7 +9,7 @@ use crate::{
 };
 use axum::{extract::State, http::request::Parts};
 use serde::Deserialize;
-use std::time::Instant;
+use steersman_protocol::sha256_hex;
 use steersman_runtime::store::StoreError;
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -27,8 +27,9 @@ pub async fn login(
     parts: Parts,
     Body(Credentials { name, password }): Body<Credentials>,
 ) -> Result<Entered> {
-    let key = format!("{name}\n{}", access::ip_of(&parts).unwrap_or_default());
-    if let Some(seconds) = app.failures.must_wait(&key, Instant::now()) {
+    let key = sha256_hex(format!("{name}\n{}", access::ip_of(&parts).unwrap_or_default()).as_bytes());
+    // Counted before it is checked: many guesses sent at once are many guesses.
+    if let Some(seconds) = app.failures.count(key.clone(), app.runtime.now()) {
         return Err(Failed::new(
             "auth.too_many",
             "Did not sign in",
@@ -61,7 +62,6 @@ pub async fn login(
             Ok(entered(cookie, user))
         }
         None => {
-            app.failures.count(key, Instant::now());
             app.runtime
                 .note_failed_login(app.organization_id, &name, access::ip_of(&parts))
                 .await;

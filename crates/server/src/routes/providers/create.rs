@@ -52,14 +52,23 @@ pub async fn create(
         ));
     }
     if !(new.base_url.starts_with("http://") || new.base_url.starts_with("https://"))
-        || new.name.trim().is_empty()
-        || new.name == "local"
+        || ["", "local"].contains(&new.name.trim())
+        || new.name.len() > 63
     {
         return Err(Failed::new(
             "model.bad_settings",
             what,
-            "the name is empty or \"local\", or the address does not begin with http:// or https://",
+            "the name is empty, longer than 63 bytes or \"local\", or the address does not begin with http:// or https://",
             "Correct them",
+        ));
+    }
+    // The address is shown and audited.
+    if new.base_url.contains('@') || new.base_url.contains('?') {
+        return Err(Failed::new(
+            "model.bad_settings",
+            what,
+            "the address holds a user name, password or query",
+            "Leave them out, and send the key as api_key",
         ));
     }
     let now = app.runtime.now();

@@ -4,11 +4,11 @@ use crate::{
     access::Caller,
     app::App,
     problem::Result,
-    request::PathId,
+    request::{PathId, Query},
     stream::{Scope, follow},
 };
 use axum::{
-    extract::{Query, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;

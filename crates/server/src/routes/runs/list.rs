@@ -4,12 +4,9 @@ use crate::{
     access::Caller,
     app::App,
     problem::{Result, While},
-    request::Paging,
+    request::{Paging, Query},
 };
-use axum::{
-    Json,
-    extract::{Query, State},
-};
+use axum::{Json, extract::State};
 use serde::Deserialize;
 use steersman_protocol::{Page, Permission, RunStatus, RunView, SessionId};
 use steersman_runtime::store::RunFilter;

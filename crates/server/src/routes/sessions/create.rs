@@ -66,10 +66,14 @@ pub async fn create(
         "Opened a chat session.",
         json!({ "session": id }),
     );
-    app.runtime
-        .store()
-        .create_session(session.clone(), now, entry)
-        .await
-        .doing(what)?;
+    let created = app.runtime.store().create_session(session.clone(), now, entry).await;
+    if created.is_err()
+        && has_key(&headers)
+        && let Ok(there) = app.runtime.store().session(organization_id, id).await
+    {
+        // The same request, sent twice at once.
+        return Ok((StatusCode::CREATED, Json(there)));
+    }
+    created.doing(what)?;
     Ok((StatusCode::CREATED, Json(session)))
 }

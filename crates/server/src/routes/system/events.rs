@@ -4,10 +4,11 @@ use crate::{
     access::Caller,
     app::App,
     problem::Result,
+    request::Query,
     stream::{Scope, follow},
 };
 use axum::{
-    extract::{Query, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;

@@ -15,7 +15,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::Value;
 use std::time::Duration;
-use steersman_protocol::{Command, ExecutionId, RunId, RunView, ServerId, TargetId, ToolName};
+use steersman_protocol::{Command, ExecutionId, Problem, RunId, RunView, ServerId, TargetId, ToolName};
 use steersman_runtime::Waited;
 
 /// A request waits this long for a result; then it answers 202 and the run goes on.
@@ -48,9 +48,13 @@ pub async fn execute(
     } else {
         format!("{}.{}", target.plugin, call.tool)
     };
-    let tool: ToolName = full
-        .parse()
-        .map_err(|why: String| Failed::new("call.unknown_tool", what, why, "See GET …/tools of the target"))?;
+    let tool: ToolName = match full.parse() {
+        Ok(tool) => tool,
+        Err(why) => {
+            let problem = Problem::new("call.unknown_tool", what, why, "See GET …/tools of the target");
+            return Ok(app.runtime.refuse(&caller.actor, "tool.refused", problem).await?);
+        }
+    };
     let run_id = RunId::from_uuid(id_for(
         &headers,
         caller.user.id,
@@ -76,6 +80,10 @@ pub async fn execute(
         other => other?,
     };
     Ok(match waited {
+        // A repeated request whose call did not pass the door is told the same as the first.
+        Waited::Over(run) if run.executions.is_empty() && run.problem.is_some() => {
+            return Err(Failed(run.problem.unwrap_or_else(|| unreachable!())));
+        }
         Waited::Over(run) => (StatusCode::OK, Json(*run)),
         Waited::NeedsApproval(run) | Waited::StillRunning(run) => (StatusCode::ACCEPTED, Json(*run)),
     })

@@ -1,10 +1,7 @@
 //! All tools, or those that fit a few words.
 
-use crate::{access::Caller, app::App, problem::Result};
-use axum::{
-    Json,
-    extract::{Query, State},
-};
+use crate::{access::Caller, app::App, problem::Result, request::Query};
+use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use steersman_protocol::{Page, Risk, ToolSpec};
 

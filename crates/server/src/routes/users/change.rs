@@ -61,6 +61,11 @@ pub async fn change(
             "Make somebody else an owner first",
         ));
     }
+    // First, because it can fail: a change is made whole or not at all.
+    let hash = match change.password {
+        Some(password) => Some(super::create::hashed(&app, password, what).await?),
+        None => None,
+    };
     let now = app.runtime.now();
     let entry = |sentence: String| {
         app.runtime
@@ -91,8 +96,7 @@ pub async fn change(
             .await
             .doing(what)?;
     }
-    if let Some(password) = change.password {
-        let hash = super::create::hashed(&app, password, what).await?;
+    if let Some(hash) = hash {
         store
             .set_password_hash(id, hash, now, entry(format!("Set the password of {}.", user.name)))
             .await
