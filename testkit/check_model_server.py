@@ -1,6 +1,6 @@
 """Checks testkit's scripted model server with the official `openai` package as an independent client.
 
-    python3 -m venv /tmp/check && /tmp/check/bin/pip install openai && /tmp/check/bin/python testkit/check_model_server.py
+    python3 -m venv target/check && target/check/bin/pip install openai && target/check/bin/python testkit/check_model_server.py
 
 Run from the top of the checkout. Ends with "ok" or with the first assertion that does not hold.
 """

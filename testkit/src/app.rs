@@ -50,7 +50,12 @@ pub struct Setup {
     pub clock: Option<Arc<ManualClock>>,
     /// Look at all targets every 30 s, as in production. Off by default: tests count what a target sees.
     pub watch_targets: bool,
+    /// Stands around every plugin, at every start.
+    pub around: Option<Around>,
 }
+
+/// Makes one plugin of another.
+pub type Around = Arc<dyn Fn(Arc<dyn Plugin>) -> Arc<dyn Plugin> + Send + Sync>;
 
 /// A running Steersman with an owner, an operator, a colleague (another operator), a developer, a viewer, and a
 /// stranger (the owner of another organization). Dropping it crashes it and removes its data.
@@ -278,6 +283,9 @@ async fn open(folder: &Path, setup: Setup) -> (Runtime, FirstStart, tokio::net::
         Arc::new(steersman_plugin_postgres::Postgres),
     ];
     plugins.extend(setup.plugins);
+    if let Some(around) = setup.around {
+        plugins = plugins.into_iter().map(|plugin| around(plugin)).collect();
+    }
     let options = Options {
         plugins,
         clock: match setup.clock {

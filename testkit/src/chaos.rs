@@ -180,16 +180,19 @@ async fn live(process: ServerProcess, life: Duration, book: &Book, place: &Place
         futures::future::join(futures::future::join_all(people), driver::follow(&http, book)).await
     };
     tokio::pin!(work);
-    // What people saw before the kill counts as acknowledged, so their tasks end after it.
-    tokio::select! {
-        _ = &mut work => {}
-        () = sleep(life) => {}
-    }
+    let is_over = tokio::select! {
+        _ = &mut work => true,
+        () = sleep(life) => false,
+    };
     let killed = process.kill();
+    tokio::pin!(killed);
+    if is_over {
+        return killed.await;
+    }
+    // People go on until they notice: what they were told by then counts as acknowledged.
     tokio::select! {
-        biased;
-        killed = killed => killed,
-        _ = &mut work => Ok(()),
+        killed = &mut killed => killed,
+        _ = &mut work => killed.await,
     }
 }
 

@@ -10,6 +10,8 @@ pub mod app;
 pub mod chaos;
 #[cfg(feature = "app")]
 pub mod fault_plugin;
+#[cfg(feature = "app")]
+pub mod lost_report;
 pub mod model_server;
 pub mod postgres;
 pub mod sample;

@@ -43,10 +43,11 @@ pub fn result_text(summary: &str, blocks: &[Block], problem: Option<&Problem>) -
     text
 }
 
-/// Text in which nothing opens or closes the fence: `</data>` and its like, in any case and spacing, lose their `<`.
+/// Text in which nothing opens or closes the fence: `</data>` and its like, in any case and with any signs or invisible
+/// letters inside, lose their `<`.
 fn defused(text: &str) -> String {
     let is_fence = |rest: &str| {
-        let name = rest.trim_start_matches(|c: char| c == '/' || c == '\\' || c.is_whitespace() || c.is_control());
+        let name = rest.trim_start_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '<' | '>'));
         name.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("data"))
     };
     let mut safe = String::with_capacity(text.len());

@@ -1,8 +1,8 @@
 //! The judge: rules as data, strictest wins, no match asks.
 
 use steersman_protocol::{
-    Decision, MatchedRule, Plan, Policy, Risk, Role, Rule, RuleEffect, RuleExample, TargetRef, ToolKind, ToolName, Verdict,
-    When,
+    Decision, MatchedRule, Plan, Policy, Risk, Role, Rule, RuleEffect, RuleExample, TargetRef, ToolKind, ToolName,
+    Verdict, When,
 };
 
 /// One question to the judge.

@@ -37,16 +37,51 @@ pub struct Plan {
 
 impl Plan {
     /// SHA-256 of canonical JSON of plan, target (inside the plan, with its revision) and policy revision.
+    ///
+    /// Canonical JSON rounds integers beyond 2^53, so those are added once more, exactly: two plans that differ only in
+    /// a large id are two plans.
     pub fn digest(&self, policy_revision: i64) -> Digest {
         #[derive(Serialize)]
         struct Approved<'a> {
-            plan: &'a Plan,
+            plan: &'a Value,
             policy_revision: i64,
+            #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+            exact_integers: BTreeMap<String, String>,
         }
+        // Our types have string keys and no NaN: the only reasons why this can fail.
+        let plan = serde_json::to_value(self).expect("a plan is always JSON");
+        let mut exact_integers = BTreeMap::new();
+        collect_large(&plan, "", &mut exact_integers);
         Digest::of(&Approved {
-            plan: self,
+            plan: &plan,
             policy_revision,
+            exact_integers,
         })
+    }
+}
+
+/// Integers that canonical JSON rounds, by JSON pointer.
+fn collect_large(value: &Value, pointer: &str, found: &mut BTreeMap<String, String>) {
+    const EXACT: u64 = 1 << 53;
+    match value {
+        Value::Number(number) => {
+            let size = number.as_u64().or_else(|| number.as_i64().map(i64::unsigned_abs));
+            if size.is_some_and(|size| size > EXACT) {
+                found.insert(pointer.to_owned(), number.to_string());
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                collect_large(item, &format!("{pointer}/{index}"), found);
+            }
+        }
+        Value::Object(members) => {
+            for (name, member) in members {
+                let name = name.replace('~', "~0").replace('/', "~1");
+                collect_large(member, &format!("{pointer}/{name}"), found);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
     }
 }
 

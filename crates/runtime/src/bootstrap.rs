@@ -318,24 +318,23 @@ impl Runtime {
         found
     }
 
-    /// Reads which provider is the default and asks it first from now on.
+    /// Reads which provider is each organization's default and asks it first from now on.
     pub async fn choose_provider(&self) -> Result<(), Problem> {
         let what = "Could not read the model providers";
         let fail = |error: steersman_store::StoreError| error.to_problem(what);
         for organization in self.store().organizations().await.map_err(fail)? {
             let rows = self.store().providers(organization.id).await.map_err(fail)?;
-            if let Some(row) = rows.into_iter().find(|row| row.is_default) {
-                let api_key = self.store().provider_key(row.id).await.map_err(fail)?;
-                self.gateway().choose(Some(ProviderSettings {
+            let settings = match rows.into_iter().find(|row| row.is_default) {
+                Some(row) => Some(ProviderSettings {
+                    api_key: self.store().provider_key(row.id).await.map_err(fail)?,
                     name: row.name,
                     base_url: row.base_url,
                     model: row.model,
-                    api_key,
-                }));
-                return Ok(());
-            }
+                }),
+                None => None,
+            };
+            self.gateway().choose(organization.id, settings);
         }
-        self.gateway().choose(None);
         Ok(())
     }
 }

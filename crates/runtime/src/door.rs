@@ -12,6 +12,7 @@ impl Runtime {
     /// Checks a model's call against what was offered to it.
     ///
     /// Refusals: `call.not_offered`, `call.unknown_tool`, and those of [`Runtime::check_call`].
+    #[expect(clippy::result_large_err, reason = "a refused call is as ordinary as a taken one")]
     pub(crate) fn check_model_call(
         &self,
         call: ToolCall,

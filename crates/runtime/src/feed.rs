@@ -12,6 +12,10 @@ const BACKLOG: usize = 4_096;
 
 /// One thing that happened.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all items are events, and all travel behind an Arc"
+)]
 pub enum FeedItem {
     /// A committed event.
     Event {

@@ -1,6 +1,7 @@
 //! Which model answers.
 
 use std::{
+    collections::HashMap,
     sync::{Arc, RwLock},
     time::Duration,
 };
@@ -9,7 +10,7 @@ use steersman_llm::{
     dialects::openai_chat::{OpenAiChat, OpenAiChatConfig},
     local::Local,
 };
-use steersman_protocol::{ModelAnswer, ModelRequest, Problem};
+use steersman_protocol::{ModelAnswer, ModelRequest, OrganizationId, Problem};
 use steersman_toolkit::{CancellationToken, SecretString};
 
 const FIRST_TOKEN: Duration = Duration::from_secs(60);
@@ -24,42 +25,47 @@ pub struct ProviderSettings {
     pub api_key: Option<SecretString>,
 }
 
-/// The providers, the built-in one always among them. The chosen one is asked first.
+/// The providers, the built-in one always among them. The one that an organization chose is asked first, for that
+/// organization and no other.
 pub struct Gateway {
     local: Arc<dyn Provider>,
-    chosen: RwLock<Option<Arc<dyn Provider>>>,
+    chosen: RwLock<HashMap<OrganizationId, Arc<dyn Provider>>>,
 }
 
 impl Default for Gateway {
     fn default() -> Self {
         Self {
             local: Arc::new(Local::new()),
-            chosen: RwLock::new(None),
+            chosen: RwLock::default(),
         }
     }
 }
 
 impl Gateway {
     /// Asks `settings` first from now on; `None` goes back to the built-in provider.
-    pub fn choose(&self, settings: Option<ProviderSettings>) {
-        let provider = settings.map(|settings| Arc::new(open(settings)) as Arc<dyn Provider>);
-        *self.chosen.write().unwrap_or_else(std::sync::PoisonError::into_inner) = provider;
+    pub fn choose(&self, organization_id: OrganizationId, settings: Option<ProviderSettings>) {
+        let mut chosen = self.chosen.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match settings {
+            Some(settings) => chosen.insert(organization_id, Arc::new(open(settings))),
+            None => chosen.remove(&organization_id),
+        };
     }
 
     /// The provider that is asked first.
-    pub fn first(&self) -> Arc<dyn Provider> {
+    pub fn first(&self, organization_id: OrganizationId) -> Arc<dyn Provider> {
         let chosen = self.chosen.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        chosen.clone().unwrap_or_else(|| self.local.clone())
+        chosen.get(&organization_id).unwrap_or(&self.local).clone()
     }
 
     /// Asks the chosen provider; when it is away, the built-in one answers and says so.
     pub async fn ask(
         &self,
+        organization_id: OrganizationId,
         request: ModelRequest,
         deltas: DeltaSink,
         cancel: CancellationToken,
     ) -> Result<ModelAnswer, Problem> {
-        let first = self.first();
+        let first = self.first(organization_id);
         let problem = match first.ask(request.clone(), deltas.clone(), cancel.clone()).await {
             Err(problem) if is_away(&problem) && first.name() != self.local.name() => problem,
             other => return other,

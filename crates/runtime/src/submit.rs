@@ -93,10 +93,11 @@ impl Runtime {
                     Err(error) => return self.refuse(&actor, "tool.refused", error.to_problem(&what)).await,
                 };
                 let title = format!("{tool} on {}", target.name);
+                // Kept only where the call is refused; then nothing needs what was secret in it.
                 let raw = ToolCall {
                     id: execution_id.to_string(),
                     name: tool.to_string(),
-                    arguments: arguments.clone(),
+                    arguments: audit::redact(&arguments),
                 };
                 let call = self.check_call(&tool, arguments, &target, &actor, execution_id);
                 let refused = call.as_ref().err().cloned();

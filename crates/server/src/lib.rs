@@ -20,14 +20,30 @@ pub use app::App;
 pub use router::{openapi, router};
 pub use steersman_runtime::Runtime;
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
-/// Serves until the runtime stops or `until` resolves. Open streams end first.
+/// Requests under way may take this long to end once the server stops.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Serves until `until` resolves, and then lets requests under way end for 3 s: somebody who sent half a request must
+/// not keep the process alive. Streams end when the runtime stops.
 pub async fn serve(
     app: App,
     listener: tokio::net::TcpListener,
     until: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(until).await
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let until = async move {
+        until.await;
+        let _ = stop.send(());
+    };
+    let too_long = async move {
+        let _ = stopped.await;
+        tokio::time::sleep(PATIENCE).await;
+    };
+    tokio::select! {
+        served = axum::serve(listener, service).with_graceful_shutdown(until).into_future() => served,
+        () = too_long => Ok(()),
+    }
 }

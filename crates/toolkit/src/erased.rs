@@ -4,7 +4,7 @@ use crate::{Answer, Change, Cx, Draft, Granted, Query, input_schema};
 use async_trait::async_trait;
 use serde_json::Value;
 use std::{any::Any, sync::Arc};
-use steersman_protocol::{Plan, Problem, Receipt, ToolKind, ToolSpec, Verification};
+use steersman_protocol::{GrantUse, Plan, Problem, Receipt, ToolKind, ToolSpec, Verification};
 
 /// What a plugin hands to its tools. Any shareable type will do.
 pub trait Handle: Any + Send + Sync {}
@@ -82,6 +82,7 @@ pub trait QueryTool: Send + Sync {
 pub trait ChangeTool: Send + Sync {
     fn spec(&self) -> &ToolSpec;
     async fn plan(&self, cx: &Cx, handles: &Handles, arguments: Value) -> Result<Draft, Problem>;
+    /// Errors: `toolkit.wrong_grant` when the plan is another tool's or granted for cleaning up; else the tool's own.
     async fn perform(&self, cx: &Cx, handles: &Handles, granted: &Granted) -> Result<Receipt, Problem>;
     async fn verify(
         &self,
@@ -90,6 +91,7 @@ pub trait ChangeTool: Send + Sync {
         plan: &Plan,
         receipt: Option<&Receipt>,
     ) -> Result<Verification, Problem>;
+    /// Errors: `toolkit.wrong_grant` when the plan is another tool's or granted for performing; else the tool's own.
     async fn clean_up(&self, cx: &Cx, handles: &Handles, granted: &Granted) -> Result<String, Problem>;
 }
 
@@ -124,6 +126,7 @@ impl<C: Change> ChangeTool for ErasedChange<C> {
         self.tool.plan(cx, handles.reader()?, input).await
     }
     async fn perform(&self, cx: &Cx, handles: &Handles, granted: &Granted) -> Result<Receipt, Problem> {
+        check_granted(&self.spec, granted, GrantUse::Perform)?;
         self.tool.perform(cx, handles.writer()?, granted).await
     }
     async fn verify(
@@ -136,8 +139,26 @@ impl<C: Change> ChangeTool for ErasedChange<C> {
         self.tool.verify(cx, handles.reader()?, plan, receipt).await
     }
     async fn clean_up(&self, cx: &Cx, handles: &Handles, granted: &Granted) -> Result<String, Problem> {
+        check_granted(&self.spec, granted, GrantUse::CleanUp)?;
         self.tool.clean_up(cx, handles.writer()?, granted).await
     }
+}
+
+/// Without its type a tool could be handed what was granted for another.
+fn check_granted(spec: &ToolSpec, granted: &Granted, wanted: GrantUse) -> Result<(), Problem> {
+    if granted.plan().tool == spec.name && granted.grant_use() == wanted {
+        return Ok(());
+    }
+    Err(Problem::new(
+        "toolkit.wrong_grant",
+        format!("Could not run {}", spec.name),
+        format!(
+            "the permission is for {} ({:?})",
+            granted.plan().tool,
+            granted.grant_use()
+        ),
+        "Nothing was done. Report this as a bug",
+    ))
 }
 
 fn input_schema_of_query<Q: Query>(_: &Q) -> Value {

@@ -208,6 +208,7 @@ impl Told {
                 ..
             } => {
                 self.quiet();
+                self.last_summary = summary.clone();
                 println!(
                     "{} {} {}",
                     "✓".green(),
@@ -224,9 +225,12 @@ impl Told {
                 show::problem(problem);
             }
             Event::CallEnded {
-                problem: Some(problem), ..
+                summary,
+                problem: Some(problem),
+                ..
             } => {
                 self.quiet();
+                self.last_summary = summary.clone();
                 show::problem(problem);
             }
             Event::CallEnded { summary, .. } => {

@@ -93,7 +93,7 @@ fn check_space(data_dir: &DataDir) -> Check {
     const LEAST: u64 = 200 << 20;
     match nix::sys::statvfs::statvfs(data_dir.path()) {
         Ok(found) => {
-            let free = found.blocks_available() as u64 * found.fragment_size() as u64;
+            let free = found.blocks_available() * found.fragment_size();
             Check {
                 name: "disk space",
                 is_good: free >= LEAST,

@@ -195,7 +195,7 @@ async fn discover(is_json: bool) -> Result<ExitCode> {
             format!(
                 "steersman targets add {plugin} {} {}",
                 one.name,
-                super::up::settings_as_words(&one.settings)
+                settings_as_words(&one.settings)
             )
             .dimmed()
         );
@@ -204,6 +204,21 @@ async fn discover(is_json: bool) -> Result<ExitCode> {
         println!("{} {engine}", "•".cyan());
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Settings as `targets add` takes them.
+pub fn settings_as_words(settings: &Value) -> String {
+    let Some(members) = settings.as_object() else {
+        return String::new();
+    };
+    members
+        .iter()
+        .map(|(name, value)| match value {
+            Value::String(text) => format!("{name}={text}"),
+            other => format!("{name}={other}"),
+        })
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Sockets of container engines on this machine, as sentences.

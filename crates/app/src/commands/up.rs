@@ -115,7 +115,7 @@ async fn tell_discovered(runtime: &steersman_runtime::Runtime) {
             format!(
                 "Add it: steersman targets add {plugin} {} {}",
                 found.name,
-                settings_as_words(&found.settings)
+                super::targets::settings_as_words(&found.settings)
             )
             .dimmed()
         );
@@ -123,20 +123,6 @@ async fn tell_discovered(runtime: &steersman_runtime::Runtime) {
     for engine in crate::commands::targets::container_engines() {
         println!("{} Found {engine}", "•".cyan());
     }
-}
-
-pub fn settings_as_words(settings: &serde_json::Value) -> String {
-    let Some(members) = settings.as_object() else {
-        return String::new();
-    };
-    members
-        .iter()
-        .map(|(name, value)| match value {
-            serde_json::Value::String(text) => format!("{name}={text}"),
-            other => format!("{name}={other}"),
-        })
-        .collect::<Vec<_>>()
-        .join(" ")
 }
 
 /// Resolves at SIGTERM or Ctrl+C, also when that came before anybody waited.

@@ -95,6 +95,8 @@ impl ThrowAway {
         self.psql(programs, "postgres", "CREATE DATABASE shop").await?;
         self.psql(programs, "shop", steersman_plugin_postgres::sample::SAMPLE_SQL)
             .await?;
+        // Filling the shop is not what its people wait for.
+        self.psql(programs, "shop", "SELECT pg_stat_statements_reset()").await?;
         self.psql(programs, "shop", steersman_plugin_postgres::sample::SLOW_WORKLOAD_SQL)
             .await
     }

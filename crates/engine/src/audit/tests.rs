@@ -13,7 +13,9 @@ fn left_by(world: &mut World, step: Do) -> Vec<String> {
 
 fn drafts(world: &mut World, step: Do) -> Vec<AuditDraft> {
     let mut run = world.run.clone();
-    let Some(decision) = world.decide(step) else { return Vec::new() };
+    let Some(decision) = world.decide(step) else {
+        return Vec::new();
+    };
     let mut drafts = Vec::new();
     for event in &decision.events {
         run.evolve(event, world.now).expect("a legal event");
@@ -84,17 +86,27 @@ fn every_way_a_change_can_go_wrong_is_told() {
     );
     for (step, expected) in [
         (Do::CleanedUp(0), ["tool.cleaned_up:success", "tool.executed:failure"]),
-        (Do::CleanUpFails(0), ["tool.cleaned_up:failure", "tool.executed:failure"]),
+        (
+            Do::CleanUpFails(0),
+            ["tool.cleaned_up:failure", "tool.executed:failure"],
+        ),
     ] {
         let mut world = until_running();
-        for step in [Do::PerformFails(0), Do::Verified(0, Found::LeftBehind), Do::BeginCleanUp(0)] {
+        for step in [
+            Do::PerformFails(0),
+            Do::Verified(0, Found::LeftBehind),
+            Do::BeginCleanUp(0),
+        ] {
             world.take(step);
         }
         assert_eq!(left_by(&mut world, step), expected);
     }
     tell(
         &mut until_running(),
-        vec![(Do::RecheckFails(0), &["tool.executed:rejected", "tool.executed:failure"])],
+        vec![(
+            Do::RecheckFails(0),
+            &["tool.executed:rejected", "tool.executed:failure"],
+        )],
     );
     let mut world = World::new();
     tell(
@@ -108,9 +120,15 @@ fn every_way_a_change_can_go_wrong_is_told() {
             (Do::PlanFails(0), &["tool.planned:failure", "tool.executed:failure"]),
             (Do::Planned(1), &["approval.requested:success"]),
             (Do::Planned(2), &["approval.requested:success"]),
-            (Do::Reject(1, Who::Ben), &["approval.rejected:rejected", "tool.executed:rejected"]),
+            (
+                Do::Reject(1, Who::Ben),
+                &["approval.rejected:rejected", "tool.executed:rejected"],
+            ),
             (Do::Wait(30), &[]),
-            (Do::ExpiryDue(2), &["approval.expired:rejected", "tool.executed:rejected"]),
+            (
+                Do::ExpiryDue(2),
+                &["approval.expired:rejected", "tool.executed:rejected"],
+            ),
             (Do::ModelFails, &["ai.answered:failure"]),
         ],
     );
@@ -188,7 +206,10 @@ fn an_entry_says_who_what_where_and_by_which_rule() {
     assert_eq!(decided.execution_id, Some(call.execution_id));
     assert_eq!(decided.risk, Some(Risk::Medium));
     let body = &decided.body;
-    assert_eq!((body.user_name.as_str(), body.user_id), ("Ben", Some(Who::Ben.actor().user_id)));
+    assert_eq!(
+        (body.user_name.as_str(), body.user_id),
+        ("Ben", Some(Who::Ben.actor().user_id))
+    );
     assert_eq!(body.approver.as_deref(), Some("Ben"));
     assert_eq!(body.tool.as_deref(), Some("postgres.create_index"));
     assert_eq!(body.target.as_deref(), Some("orders-db"));
@@ -197,7 +218,10 @@ fn an_entry_says_who_what_where_and_by_which_rule() {
     // Ben's address is not in the event, and Ana's would be a false trace.
     assert_eq!((&body.ip, &body.user_agent), (&None, &None));
     let granted = &drafts[1].body;
-    assert_eq!((granted.user_name.as_str(), granted.ip.as_deref()), ("Ana", Some("192.0.2.1")));
+    assert_eq!(
+        (granted.user_name.as_str(), granted.ip.as_deref()),
+        ("Ana", Some("192.0.2.1"))
+    );
 }
 
 #[test]

@@ -128,13 +128,19 @@ fn every_pair_of_state_and_step_does_what_the_table_says_and_nothing_else() {
     // A new state or step changes these numbers: then it needs its line above.
     assert_eq!((S::ALL.len(), T::ALL.len(), EXPECTED.len()), (22, 26, 22));
     for state in S::ALL {
-        let (_, expected) = EXPECTED.iter().find(|(from, _)| from == state).expect("a line for every state");
+        let (_, expected) = EXPECTED
+            .iter()
+            .find(|(from, _)| from == state)
+            .expect("a line for every state");
         for by in T::ALL {
             let to = expected.iter().find(|(step, _)| step == by).map(|(_, to)| *to);
             assert_eq!(step(*state, *by), to, "{by:?} from {state:?}");
         }
     }
-    assert_eq!(LEGAL.len(), EXPECTED.iter().map(|(_, steps)| steps.len()).sum::<usize>());
+    assert_eq!(
+        LEGAL.len(),
+        EXPECTED.iter().map(|(_, steps)| steps.len()).sum::<usize>()
+    );
 }
 
 #[test]
@@ -175,9 +181,20 @@ fn nothing_runs_without_a_grant_and_nothing_is_granted_without_leave() {
     assert_eq!(into(S::Granted), [(S::Allowed, T::Granted), (S::Approved, T::Granted)]);
     assert_eq!(into(S::Approved), [(S::Waiting, T::Approved)]);
     assert_eq!(into(S::Waiting), [(S::MustAsk, T::ApprovalRequested)]);
-    assert_eq!(into(S::Reading), [(S::Allowed, T::QueryStarted), (S::Granted, T::QueryStarted)]);
+    assert_eq!(
+        into(S::Reading),
+        [(S::Allowed, T::QueryStarted), (S::Granted, T::QueryStarted)]
+    );
     assert_eq!(into(S::CleaningUp), [(S::Broken, T::IntentToCleanUp)]);
-    let acting = ["Running", "Performed", "Uncertain", "Broken", "CleaningUp", "CleanUpUncertain", "Completed"];
+    let acting = [
+        "Running",
+        "Performed",
+        "Uncertain",
+        "Broken",
+        "CleaningUp",
+        "CleanUpUncertain",
+        "Completed",
+    ];
     let holds_none = |states: BTreeSet<String>| acting.iter().all(|state| !states.contains(*state));
     // Without a grant nothing acts; without a judgement nothing even reads; asked about, only an approval helps.
     let ungranted = reachable(S::Proposed, &[T::Granted]);
@@ -200,7 +217,12 @@ fn states_that_are_over_have_no_way_out_and_all_others_lead_to_one() {
         let exits = LEGAL.iter().filter(|(from, _, _)| from == state).count();
         assert_eq!(exits == 0, state.is_over(), "{state:?}");
         let ends = reachable(*state, &[]);
-        assert!(S::ALL.iter().any(|end| end.is_over() && ends.contains(&format!("{end:?}"))), "{state:?}");
+        assert!(
+            S::ALL
+                .iter()
+                .any(|end| end.is_over() && ends.contains(&format!("{end:?}"))),
+            "{state:?}"
+        );
     }
 }
 
@@ -213,24 +235,40 @@ fn a_call_acts_at_most_once() {
             assert!(!after.contains(&format!("{before:?}")), "{before:?} after {state:?}");
         }
     }
-    assert!(!reachable(S::CleaningUp, &[]).contains("Broken"), "clean-up is not repeated");
+    assert!(
+        !reachable(S::CleaningUp, &[]).contains("Broken"),
+        "clean-up is not repeated"
+    );
     assert!(!reachable(S::Performed, &[]).contains("Running"));
 }
 
 #[test]
 fn once_something_may_have_happened_only_looking_at_the_world_ends_the_call() {
     for state in [S::Performed, S::Uncertain] {
-        let looked = [T::VerifiedHolds, T::VerifiedNot, T::VerifiedLeftBehind, T::VerifiedCannotTell];
+        let looked = [
+            T::VerifiedHolds,
+            T::VerifiedNot,
+            T::VerifiedLeftBehind,
+            T::VerifiedCannotTell,
+        ];
         assert_eq!(reachable(state, &looked).len(), 1, "{state:?}");
     }
-    assert!(into(S::Completed).iter().all(|(_, by)| matches!(by, T::VerifiedHolds | T::QueryAnswered)));
+    assert!(
+        into(S::Completed)
+            .iter()
+            .all(|(_, by)| matches!(by, T::VerifiedHolds | T::QueryAnswered))
+    );
 }
 
 #[test]
 fn a_stop_drops_a_call_exactly_before_it_acts() {
     for state in S::ALL {
         let can_be_dropped = step(*state, T::Cancelled).is_some();
-        assert_eq!(can_be_dropped, state.is_before_action() || *state == S::Reading, "{state:?}");
+        assert_eq!(
+            can_be_dropped,
+            state.is_before_action() || *state == S::Reading,
+            "{state:?}"
+        );
     }
 }
 
@@ -238,7 +276,10 @@ fn a_stop_drops_a_call_exactly_before_it_acts() {
 fn people_see_each_state_as_one_of_seven() {
     use ExecutionStatus as E;
     let expected = [
-        (E::Pending, vec![S::Proposed, S::Planned, S::Allowed, S::MustAsk, S::Waiting]),
+        (
+            E::Pending,
+            vec![S::Proposed, S::Planned, S::Allowed, S::MustAsk, S::Waiting],
+        ),
         (E::Approved, vec![S::Approved, S::Granted]),
         (
             E::Executing,
@@ -258,7 +299,11 @@ fn people_see_each_state_as_one_of_seven() {
         (E::Unknown, vec![S::Unknown]),
     ];
     for (status, states) in &expected {
-        let with: Vec<S> = S::ALL.iter().copied().filter(|state| state.status() == *status).collect();
+        let with: Vec<S> = S::ALL
+            .iter()
+            .copied()
+            .filter(|state| state.status() == *status)
+            .collect();
         assert_eq!(&with, states);
     }
 }

@@ -181,7 +181,9 @@ fn size(message: &ModelMessage) -> usize {
     64 + match message {
         ModelMessage::User { text } | ModelMessage::Tool { text, .. } => text.len(),
         ModelMessage::Assistant { text, tool_calls } => {
-            let calls = tool_calls.iter().map(|call| call.name.len() + call.arguments.to_string().len() + 64);
+            let calls = tool_calls
+                .iter()
+                .map(|call| call.name.len() + call.arguments.to_string().len() + 64);
             text.len() + calls.sum::<usize>()
         }
     }

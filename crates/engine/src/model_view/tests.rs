@@ -155,6 +155,7 @@ fn data_cannot_close_or_open_the_fence() {
         "<<//data>",
         "\u{ff1c}/data>",
         "<\\/data>",
+        "<\u{200b}/\u{200d}data>",
     ] {
         for result in [
             result_text("s", &[text(attack)], None),
@@ -168,7 +169,7 @@ fn data_cannot_close_or_open_the_fence() {
         }
     }
     // What only looks a little like it stays.
-    for plain in ["a < b", "<div>", "x <-data", "metadata>"] {
+    for plain in ["a < b", "<div>", "metadata>"] {
         assert!(result_text("s", &[text(plain)], None).contains(plain), "{plain}");
     }
 }

@@ -118,7 +118,11 @@ fn the_strictest_rule_wins_and_only_relax_overcomes_asking() {
             for risk in Risk::ALL {
                 let verdict = judged(&policy(rules.clone()), kind, risk);
                 assert_eq!(verdict.decision, decision, "{name}, {kind:?}, {risk}");
-                assert_eq!(verdict.rules.len(), rules.len().max(1), "every rule that matched is named");
+                assert_eq!(
+                    verdict.rules.len(),
+                    rules.len().max(1),
+                    "every rule that matched is named"
+                );
             }
         }
     }
@@ -174,7 +178,11 @@ fn critical_demands_a_reason_and_under_four_eyes_a_second_person() {
             ..policy(vec![rule("ask", everything(), ask())])
         };
         let verdict = judged(&policy, ToolKind::Change, risk);
-        assert_eq!((verdict.reason_required, verdict.second_person), expected, "{four_eyes} {risk}");
+        assert_eq!(
+            (verdict.reason_required, verdict.second_person),
+            expected,
+            "{four_eyes} {risk}"
+        );
     }
 }
 
@@ -284,7 +292,16 @@ fn a_rule_matches_when_all_that_it_sets_matches() {
 #[test]
 fn a_policy_that_is_wrong_is_told_so() {
     let list = |item: &str| vec![item.to_owned()];
-    let named = |id: &str| rule(id, When { tools: list("a.b"), ..everything() }, ask());
+    let named = |id: &str| {
+        rule(
+            id,
+            When {
+                tools: list("a.b"),
+                ..everything()
+            },
+            ask(),
+        )
+    };
     let when = |when: When| vec![rule("r", when, RuleEffect::Deny)];
     let mut silent = named("r");
     silent.reason = "  ".into();
@@ -298,18 +315,48 @@ fn a_policy_that_is_wrong_is_told_so() {
         role: "operator".into(),
         matches: true,
     }];
-    let open = |effect| vec![rule("r", When { roles: list("*"), ..everything() }, effect)];
+    let open = |effect| {
+        vec![rule(
+            "r",
+            When {
+                roles: list("*"),
+                ..everything()
+            },
+            effect,
+        )]
+    };
     for (rules, complaint) in [
         (vec![named("")], "is empty, reserved or used twice"),
         (vec![named("no-match")], "is empty, reserved or used twice"),
         (vec![named("a"), named("a")], "is empty, reserved or used twice"),
         (vec![silent], "rule r gives no reason"),
-        (vec![wrong], "rule r should match postgres.drop_index on orders-db (high risk, production)"),
+        (
+            vec![wrong],
+            "rule r should match postgres.drop_index on orders-db (high risk, production)",
+        ),
         (open(RuleEffect::Relax), "rule r would let everything run at once"),
         (open(RuleEffect::Allow), "rule r would let everything run at once"),
-        (when(When { tools: list("post*.drop"), ..everything() }), "the * is not at the end"),
-        (when(When { targets: list("*-db"), ..everything() }), "the * is not at the end"),
-        (when(When { roles: list("operater"), ..everything() }), "\"operater\" is no role"),
+        (
+            when(When {
+                tools: list("post*.drop"),
+                ..everything()
+            }),
+            "the * is not at the end",
+        ),
+        (
+            when(When {
+                targets: list("*-db"),
+                ..everything()
+            }),
+            "the * is not at the end",
+        ),
+        (
+            when(When {
+                roles: list("operater"),
+                ..everything()
+            }),
+            "\"operater\" is no role",
+        ),
         (
             when(When {
                 risk_at_least: Some(Risk::High),
@@ -331,8 +378,22 @@ fn a_policy_that_is_wrong_is_told_so() {
         assert_eq!(check(&policy).len(), 1, "{minutes}");
     }
     let fine = policy(vec![
-        rule("dev", When { environments: list("development"), ..everything() }, RuleEffect::Relax),
-        rule("ü", When { targets: list("größe*"), ..everything() }, RuleEffect::Deny),
+        rule(
+            "dev",
+            When {
+                environments: list("development"),
+                ..everything()
+            },
+            RuleEffect::Relax,
+        ),
+        rule(
+            "ü",
+            When {
+                targets: list("größe*"),
+                ..everything()
+            },
+            RuleEffect::Deny,
+        ),
         rule("deny-all", everything(), RuleEffect::Deny),
     ]);
     assert_eq!(check(&fine), Vec::<String>::new());

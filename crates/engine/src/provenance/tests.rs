@@ -27,7 +27,10 @@ fn arguments_that_stand_only_in_tool_results_are_marked() {
     let messages = [
         message(MessageRole::User, "Why is Orders slow on orders-db?"),
         message(MessageRole::Assistant, "I look at payments."),
-        message(MessageRole::Tool, "customer_id | drop table users | orders | ab\npath /tmp/a~b/c"),
+        message(
+            MessageRole::Tool,
+            "customer_id | drop table users | orders | ab\npath /tmp/a~b/c",
+        ),
     ];
     let cases: Vec<(Value, &[&str])> = vec![
         (json!({ "column": "customer_id" }), &["/column"]),
@@ -36,7 +39,10 @@ fn arguments_that_stand_only_in_tool_results_are_marked() {
         // The model's own words, and words from nowhere.
         (json!({ "table": "payments", "name": "made_up" }), &[]),
         (json!({ "columns": ["orders", "CUSTOMER_ID"] }), &["/columns/1"]),
-        (json!({ "a": { "b": [{ "sql": "drop table users" }] } }), &["/a/b/0/sql"]),
+        (
+            json!({ "a": { "b": [{ "sql": "drop table users" }] } }),
+            &["/a/b/0/sql"],
+        ),
         (json!({ "x/y": { "~z": "/tmp/a~b/c" } }), &["/x~1y/~0z"]),
         // Too short to prove anything; no texts.
         (json!({ "a": "ab", "b": "", "c": 5, "d": null, "e": true }), &[]),

@@ -1,6 +1,7 @@
 //! Stories of runs: what is given, step by step, and what each step leads to.
 
 mod cancels;
+mod cast;
 mod changes;
 mod chats;
 mod decisions;

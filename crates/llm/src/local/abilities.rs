@@ -2,8 +2,9 @@
 
 use super::{
     intent::{Scope, rank},
+    mood::has_phrase,
     reading::Reading,
-    verbs::{VerbClass, has_phrase},
+    verbs::VerbClass,
     world::World,
 };
 use steersman_protocol::ToolKind;

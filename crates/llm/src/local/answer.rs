@@ -9,7 +9,10 @@ use super::{
 
 /// What the results say, and what could be done next. `remark` comes between.
 pub fn of(world: &World<'_>, turn: &Turn<'_>, remark: Option<&str>) -> String {
-    let mut parts: Vec<String> = turn.done.iter().map(|done| sentence(world, done, turn)).collect();
+    let mut parts = match repaired(world, turn) {
+        Some(sentences) => sentences,
+        None => turn.done.iter().map(|done| sentence(world, done, turn)).collect(),
+    };
     parts.dedup();
     if let Some(remark) = remark {
         parts.push(remark.to_owned());
@@ -29,6 +32,27 @@ pub fn of(world: &World<'_>, turn: &Turn<'_>, remark: Option<&str>) -> String {
         parts.push("To take it back, say \"undo it\".".into());
     }
     parts.join("\n\n")
+}
+
+/// After a repair that was looked at again: the change, and what the same reading said before and says now. The
+/// readings that led there have been told already.
+fn repaired(world: &World<'_>, turn: &Turn<'_>) -> Option<Vec<String>> {
+    let (now, earlier) = turn.done.split_last()?;
+    let change = earlier
+        .last()
+        .filter(|done| is_change(world, done) && done.succeeded())?;
+    if is_change(world, now) || !now.succeeded() {
+        return None;
+    }
+    let mut sentences = vec![sentence(world, change, turn)];
+    let before = earlier
+        .iter()
+        .find(|done| done.call.name == now.call.name && done.call.arguments == now.call.arguments);
+    if let Some(before) = before {
+        sentences.push(format!("Before: {}", sentence(world, before, turn)));
+    }
+    sentences.push(format!("Now: {}", sentence(world, now, turn)));
+    Some(sentences)
 }
 
 /// The result's own summary; with the target's name where several targets were asked.

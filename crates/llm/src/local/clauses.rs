@@ -1,11 +1,6 @@
 //! Requests in a row: "list the tables and then show the locks".
 
-use super::{
-    reading::Reading,
-    verbs::{Mood, VerbClass},
-    words::is_reading_verb,
-    world::World,
-};
+use super::{mood::Mood, reading::Reading, verbs::VerbClass, words::is_reading_verb, world::World};
 
 const MOST_CLAUSES: usize = 4;
 

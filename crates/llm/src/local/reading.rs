@@ -1,11 +1,12 @@
 //! One message as understood before any tool is chosen: what it names, counts, quotes and wants.
 
 use super::{
+    mood::Mood,
     names::{self, Named},
     numbers::{Number, Ordinal, numbers, ordinal},
     sql::Sql,
+    target_names,
     tokens::{Token, Tokens, tokenize},
-    verbs::Mood,
     words::{is_reading_verb, is_stop_word},
     world::World,
 };
@@ -52,7 +53,7 @@ pub struct Reading {
 
 impl Reading {
     pub fn new(text: &str, world: &World<'_>) -> Self {
-        let is_target = |word: &str| names::place_called(word, world).is_some();
+        let is_target = |word: &str| target_names::place_called(word, world).is_some();
         let Tokens {
             tokens,
             sql,
@@ -81,12 +82,12 @@ impl Reading {
         };
         reading.take_paths();
         reading.take_markers();
-        names::take_targets(&mut reading, world);
+        target_names::take_targets(&mut reading, world);
         reading.take_numbers();
-        names::take_environment(&mut reading, world);
-        names::take_plugins(&mut reading, world);
+        target_names::take_environment(&mut reading, world);
+        target_names::take_plugins(&mut reading, world);
         names::take_resources(&mut reading, world);
-        names::take_parts_of_targets(&mut reading, world);
+        target_names::take_parts_of_targets(&mut reading, world);
         reading
     }
 

@@ -11,6 +11,7 @@ use super::{
     place::{Where, place},
     proposals, question,
     reading::Reading,
+    reply,
     slot::SlotKind,
     steps,
     world::World,
@@ -35,7 +36,7 @@ fn decide_to_depth(world: &World<'_>, turns: &[Turn<'_>], only: Option<usize>, d
     if depth > 0
         && !earlier.is_empty()
         && let Outcome::Ask(asked) = decide_to_depth(world, earlier, None, depth - 1)
-        && let Some(outcome) = question::answered(world, asked, turn.said, &Memory { turns: earlier })
+        && let Some(outcome) = reply::answered(world, asked, turn.said, &Memory { turns: earlier })
     {
         return outcome;
     }

@@ -37,7 +37,7 @@ pub fn next(world: &World<'_>, turns: &[Turn<'_>]) -> Outcome {
             Outcome::Say(text) => remark = Some(text),
         }
     }
-    match follow_up(world, turn) {
+    match follow_up(world, turn).or_else(|| look_again(world, turns)) {
         Some(planned) => Outcome::Call(vec![planned]),
         None => Outcome::Say(answer::of(world, turn, remark.as_deref())),
     }
@@ -69,6 +69,29 @@ fn follow_up(world: &World<'_>, turn: &Turn<'_>) -> Option<Planned> {
             true => mood.wants_fix && mood.allows_changes() && !has_changed,
             false => !has_changed,
         })
+}
+
+/// After a repair, the reading that proposed it once more: what was slow before has to be seen to be better now.
+fn look_again(world: &World<'_>, turns: &[Turn<'_>]) -> Option<Planned> {
+    let turn = turns.last()?;
+    let (change, earlier) = turn.done.split_last()?;
+    let is_change = world
+        .find_called(&change.call.name)
+        .is_some_and(|tool| world.is_change(tool));
+    if !is_change || !change.succeeded() || !Reading::new(turn.said, world).mood.wants_fix {
+        return None;
+    }
+    let before_this_turn = turns.iter().rev().skip(1).flat_map(|turn| turn.done.iter().rev());
+    let proposer = earlier.iter().rev().chain(before_this_turn).find(|done| {
+        done.result
+            .is_some_and(|result| result.suggestions.iter().any(|s| change.is_call_of(s)))
+    })?;
+    let tool = world.find_called(&proposer.call.name)?;
+    (!world.is_change(tool)).then(|| Planned {
+        tool,
+        target: proposer.target().unwrap_or_default().to_owned(),
+        arguments: proposer.arguments(),
+    })
 }
 
 fn has_failed_change(world: &World<'_>, turn: &Turn<'_>) -> bool {

@@ -95,7 +95,10 @@ impl Runtime {
                 });
             }
         });
-        let mut answer = self.gateway().ask(request, deltas, cancel).await?;
+        let mut answer = self
+            .gateway()
+            .ask(actor.organization_id, request, deltas, cancel)
+            .await?;
         cut(&mut answer.text, LONGEST_ANSWER);
         answer.tool_calls.truncate(MOST_CALLS);
         let mut calls = Vec::with_capacity(answer.tool_calls.len());

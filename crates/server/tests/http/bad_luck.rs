@@ -2,9 +2,17 @@
 
 use crate::stage::{faulty, indexes, refused, shop, until};
 use serde_json::json;
-use std::time::{Duration, Instant};
-use steersman_protocol::{ExecutionStatus, RunStatus, RunView};
-use steersman_testkit::{Postgres, TestApp, app::only_call, postgres::Database};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use steersman_protocol::{AuditBody, AuditResult, ExecutionStatus, OrganizationId, RunStatus, RunView};
+use steersman_runtime::{
+    Options, Runtime, SystemClock,
+    engine::{audit::outside_a_run, default_rules::default_policy},
+    store::{KeyRing, Store, StoreOptions},
+};
+use steersman_testkit::{Postgres, TestApp, app::only_call, fault_plugin::Fault, postgres::Database};
 
 const LONG: &str = "SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b";
 
@@ -331,15 +339,38 @@ async fn fill(app: &TestApp) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_first_start_that_was_cut_off_is_finished_by_the_next() {
-    let mut app = TestApp::start().await;
-    let (owner, server) = (app.person("owner").id, app.server_id());
-    app.shut_down().await;
-    app.start_again().await;
-    assert_eq!((app.person("owner").id, app.server_id()), (owner, server));
-    let targets = app.as_("owner").get("/api/targets").await.json();
-    assert_eq!(
-        targets["items"].as_array().unwrap().len(),
-        1,
-        "the machine is there once"
-    );
+    for made in 0..3 {
+        let folder = std::env::temp_dir().join(format!("steersman-cut-off-{}-{made}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let keys = KeyRing::load_or_create(&folder.join("master.key")).unwrap();
+        let options = StoreOptions {
+            path: folder.join("steersman.db"),
+            readers: 1,
+        };
+        let (store, writer) = Store::open(options, keys).await.unwrap();
+        let options = Options {
+            plugins: vec![Arc::new(Fault::new())],
+            clock: Arc::new(SystemClock),
+            watch_targets: false,
+        };
+        let runtime = Runtime::start(store, writer, options).await.unwrap();
+        let (store, now) = (runtime.store(), runtime.now());
+        let id = OrganizationId::from_uuid(runtime.fresh_id());
+        let entry = || outside_a_run(id, "setup.created", AuditResult::Success, AuditBody::default());
+        // As far as the first start came before it was killed.
+        if made > 0 {
+            store.create_organization(id, "default", now, entry()).await.unwrap();
+        }
+        if made > 1 {
+            store.save_policy(id, default_policy(), 0, now, entry()).await.unwrap();
+        }
+        let first = runtime.first_start("ana").await.unwrap();
+        let again = runtime.first_start("ana").await.unwrap();
+        assert_eq!((first.is_first, again.is_first), (true, false));
+        assert_eq!((first.owner.id, first.server_id), (again.owner.id, again.server_id));
+        assert!(runtime.policy(first.organization_id).await.is_ok());
+        assert_eq!(store.organizations().await.unwrap().len(), 1);
+        runtime.shut_down().await;
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use steersman_testkit::TestApp;
 
 /// What answers a stranger: the ways in, the signs of life, and the document itself.
-const OPEN: &[&str] = &[
+pub const OPEN: &[&str] = &[
     "POST /api/auth/login",
     "POST /api/auth/link",
     "GET /healthz",
@@ -127,21 +127,19 @@ async fn the_document_describes_every_endpoint_and_only_a_few_answer_strangers()
         stranger.get("/assets/base.css").await.header("content-type"),
         "text/css; charset=utf-8"
     );
-    assert_eq!(
-        stranger
+    assert!(
+        !stranger
             .get("/assets/../../Cargo.toml")
             .await
             .text
-            .contains("[package]"),
-        false
+            .contains("[package]")
     );
-    assert_eq!(
-        stranger
+    assert!(
+        !stranger
             .get("/assets/%2e%2e/Cargo.toml")
             .await
             .text
-            .contains("[package]"),
-        false
+            .contains("[package]")
     );
 }
 

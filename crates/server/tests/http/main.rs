@@ -7,7 +7,7 @@ mod calls;
 mod document;
 mod logins;
 mod main_job;
-mod models;
+mod model_answers;
 mod requests;
 mod rights;
 mod stage;

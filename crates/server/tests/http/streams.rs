@@ -9,7 +9,7 @@ use steersman_testkit::{
     app::Frame,
     model_server::{Answer, Scripted, ScriptedModel},
 };
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt};
 
 fn positions(frames: &[Frame]) -> Vec<i64> {
     frames
@@ -151,11 +151,11 @@ async fn a_follower_that_reads_nothing_for_a_while_catches_up() {
     // More pieces than the app keeps for slow followers (4,096), and more bytes than the sockets hold.
     let long = || {
         Scripted::Answer(Answer {
-            text: vec!["x".repeat(240); 5_000],
+            text: vec!["x".repeat(400); 5_000],
             ..Answer::default()
         })
     };
-    let model = ScriptedModel::start(vec![long(), long()]).await;
+    let model = ScriptedModel::start((0..3).map(|_| long()).collect()).await;
     app.use_model(&model).await;
     let session = app.open_session("operator").await;
 
@@ -167,35 +167,25 @@ async fn a_follower_that_reads_nothing_for_a_while_catches_up() {
         app.person("operator").token
     );
     slow.write_all(head.as_bytes()).await.unwrap();
-    for text in ["tell me everything", "and more"] {
-        let asked = app.ask_in("operator", session, text).await;
+    for _ in 0..3 {
+        let asked = app.ask_in("operator", session, "tell me everything").await;
         assert!(asked.run.status.is_over());
     }
     let all = stored(&app, session).await;
-    let (mut bytes, mut chunk) = (Vec::new(), vec![0; 65_536]);
-    let last = format!("id: {}\n", all.last().unwrap());
-    while !bytes.windows(last.len()).any(|window| window == last.as_bytes()) {
-        let begin = bytes.len().saturating_sub(last.len());
-        let read = tokio::time::timeout(Duration::from_secs(20), slow.read(&mut chunk))
-            .await
-            .expect("more bytes")
-            .unwrap();
-        assert!(read > 0, "the stream ended");
-        bytes.drain(..begin.min(bytes.len().saturating_sub(1 << 24)));
-        bytes.extend_from_slice(&chunk[..read]);
+    let mut lines = tokio::io::BufReader::with_capacity(1 << 20, slow).lines();
+    let (mut seen, mut deltas) = (Vec::new(), 0);
+    while seen.last() != all.last() {
+        let line = tokio::time::timeout(Duration::from_secs(20), lines.next_line()).await;
+        let line = line.expect("more bytes").unwrap().expect("the stream goes on");
+        deltas += usize::from(line == "event: delta");
+        seen.extend(line.strip_prefix("id: ").map(|id| id.parse::<i64>().unwrap()));
     }
-    let text = String::from_utf8_lossy(&bytes);
-    let seen: Vec<i64> = text
-        .lines()
-        .filter_map(|line| line.strip_prefix("id: ")?.trim().parse().ok())
-        .collect();
     assert_eq!(seen, all);
-    let deltas = text.matches("event: delta").count();
-    assert!(deltas < 10_000, "it was never behind: {deltas} pieces");
+    assert!(deltas < 15_000, "it was never behind: {deltas} pieces");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn open_streams_do_not_keep_the_server_from_stopping() {
+async fn open_streams_and_half_requests_do_not_keep_the_server_from_stopping() {
     let mut app = TestApp::start().await;
     let session = app.open_session("operator").await;
     let mut stream = app
@@ -203,8 +193,10 @@ async fn open_streams_do_not_keep_the_server_from_stopping() {
         .follow(&format!("/api/sessions/{session}/events"))
         .await;
     let mut all = app.as_("operator").follow("/api/events").await;
+    let mut half = tokio::net::TcpStream::connect(app.address()).await.unwrap();
+    half.write_all(b"POST /api/sessions HTTP/1.1\r\nhost: ").await.unwrap();
     let began = std::time::Instant::now();
     app.shut_down().await;
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
     assert_eq!((stream.rest().await.len(), all.rest().await.len()), (0, 0));
 }

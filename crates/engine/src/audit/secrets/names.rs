@@ -19,7 +19,16 @@ const WORDS: &[&str] = &[
     "cookie",
 ];
 /// Parts that make `…key` a secret one.
-const KEYS: &[&str] = &["api", "private", "secret", "access", "signing", "encryption", "auth", "master"];
+const KEYS: &[&str] = &[
+    "api",
+    "private",
+    "secret",
+    "access",
+    "signing",
+    "encryption",
+    "auth",
+    "master",
+];
 /// Parts of run-together names: `dbpassword`, `pgpassword`.
 const PARTS: &[&str] = &["password", "passwd", "passphrase", "apikey", "privatekey", "secretkey"];
 
@@ -39,7 +48,9 @@ pub fn names_a_secret(name: &str) -> bool {
 /// True where what follows is likely typed by a person: a short value counts.
 pub fn names_a_password(name: &str) -> bool {
     let lower = name.to_lowercase();
-    ["passw", "passphrase", "pwd", "_pass"].iter().any(|part| lower.contains(part))
+    ["passw", "passphrase", "pwd", "_pass"]
+        .iter()
+        .any(|part| lower.contains(part))
 }
 
 /// Lower-case words of `snake_case`, `kebab-case`, `camelCase` and `HTTPHeader` names.

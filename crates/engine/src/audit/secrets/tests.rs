@@ -28,7 +28,10 @@ fn values_with_secret_names_are_masked_at_any_depth() {
 #[test]
 fn secrets_inside_of_texts_are_masked_at_any_depth() {
     let given = json!({ "list": [{ "sql": "ALTER ROLE bob PASSWORD 'hunter2'" }] });
-    assert_eq!(redact(&given), json!({ "list": [{ "sql": "ALTER ROLE bob PASSWORD '[redacted]'" }] }));
+    assert_eq!(
+        redact(&given),
+        json!({ "list": [{ "sql": "ALTER ROLE bob PASSWORD '[redacted]'" }] })
+    );
 }
 
 #[test]
@@ -45,41 +48,92 @@ fn long_texts_are_masked_before_they_are_cut() {
 fn what_stands_after_a_secrets_name_is_masked() {
     for (given, expected) in [
         // SQL
-        ("CREATE ROLE a LOGIN PASSWORD 'x''y' VALID", "CREATE ROLE a LOGIN PASSWORD '[redacted]' VALID"),
-        ("ALTER ROLE a ENCRYPTED PASSWORD E'x\\'y';", "ALTER ROLE a ENCRYPTED PASSWORD E'[redacted]';"),
-        ("alter role a password $q$it's$q$", "alter role a password $q$[redacted]$q$"),
+        (
+            "CREATE ROLE a LOGIN PASSWORD 'x''y' VALID",
+            "CREATE ROLE a LOGIN PASSWORD '[redacted]' VALID",
+        ),
+        (
+            "ALTER ROLE a ENCRYPTED PASSWORD E'x\\'y';",
+            "ALTER ROLE a ENCRYPTED PASSWORD E'[redacted]';",
+        ),
+        (
+            "alter role a password $q$it's$q$",
+            "alter role a password $q$[redacted]$q$",
+        ),
         ("ALTER ROLE a PASSWORD NULL", "ALTER ROLE a PASSWORD NULL"),
         ("ALTER ROLE a PASSWORD 'never ends", "ALTER ROLE a PASSWORD '[redacted]"),
         ("PASSWORD 'hun' || 'ter2' x", "PASSWORD '[redacted]' || '[redacted]' x"),
-        ("CREATE USER b IDENTIFIED BY 'x'", "CREATE USER b IDENTIFIED BY '[redacted]'"),
-        ("CREATE USER b IDENTIFIED BY hunter2;", "CREATE USER b IDENTIFIED BY [redacted];"),
-        ("IDENTIFIED WITH 'sha2' BY 'x y'", "IDENTIFIED WITH 'sha2' BY '[redacted]'"),
-        ("IDENTIFIED WITH mysql_native_password AS '*9'", "IDENTIFIED WITH mysql_native_password AS '[redacted]'"),
-        ("SET PASSWORD FOR 'bob'@'%' = 'x'", "SET PASSWORD FOR 'bob'@'%' = '[redacted]'"),
+        (
+            "CREATE USER b IDENTIFIED BY 'x'",
+            "CREATE USER b IDENTIFIED BY '[redacted]'",
+        ),
+        (
+            "CREATE USER b IDENTIFIED BY hunter2;",
+            "CREATE USER b IDENTIFIED BY [redacted];",
+        ),
+        (
+            "IDENTIFIED WITH 'sha2' BY 'x y'",
+            "IDENTIFIED WITH 'sha2' BY '[redacted]'",
+        ),
+        (
+            "IDENTIFIED WITH mysql_native_password AS '*9'",
+            "IDENTIFIED WITH mysql_native_password AS '[redacted]'",
+        ),
+        (
+            "SET PASSWORD FOR 'bob'@'%' = 'x'",
+            "SET PASSWORD FOR 'bob'@'%' = '[redacted]'",
+        ),
         ("SET PASSWORD = PASSWORD('x')", "SET PASSWORD = PASSWORD('[redacted]')"),
-        ("UPDATE u SET password = crypt('x', gen_salt('bf')) WHERE id = 7", "UPDATE u SET password = crypt('[redacted]', gen_salt('[redacted]')) WHERE id = 7"),
-        ("INSERT INTO u (name, password) VALUES ('bob', 'x')", "INSERT INTO u (name, password) VALUES ('[redacted]', '[redacted]')"),
-        ("INSERT INTO u (\"password\", a) VALUES ('x', 1); SELECT 'y'", "INSERT INTO u (\"password\", a) VALUES ('[redacted]', 1); SELECT 'y'"),
-        ("set_config('app.secret', 'x', false)", "set_config('app.secret', '[redacted]', false)"),
+        (
+            "UPDATE u SET password = crypt('x', gen_salt('bf')) WHERE id = 7",
+            "UPDATE u SET password = crypt('[redacted]', gen_salt('[redacted]')) WHERE id = 7",
+        ),
+        (
+            "INSERT INTO u (name, password) VALUES ('bob', 'x')",
+            "INSERT INTO u (name, password) VALUES ('[redacted]', '[redacted]')",
+        ),
+        (
+            "INSERT INTO u (\"password\", a) VALUES ('x', 1); SELECT 'y'",
+            "INSERT INTO u (\"password\", a) VALUES ('[redacted]', 1); SELECT 'y'",
+        ),
+        (
+            "set_config('app.secret', 'x', false)",
+            "set_config('app.secret', '[redacted]', false)",
+        ),
         // pairs, options, headers, JSON
         ("host=db password=x y", "host=db password=[redacted] y"),
         ("password='a b' user=c", "password='[redacted]' user=c"),
         ("PGPASSWORD=hunter2 psql", "PGPASSWORD=[redacted] psql"),
         ("mysql --password hunter -h db", "mysql --password [redacted] -h db"),
-        ("run --db-password=hunter --force", "run --db-password=[redacted] --force"),
-        ("{\"password\": \"x\", \"a\": 1}", "{\"password\": \"[redacted]\", \"a\": 1}"),
+        (
+            "run --db-password=hunter --force",
+            "run --db-password=[redacted] --force",
+        ),
+        (
+            "{\"password\": \"x\", \"a\": 1}",
+            "{\"password\": \"[redacted]\", \"a\": 1}",
+        ),
         ("{\\\"api_key\\\": \\\"x\\\"}", "{\\\"api_key\\\": \\\"[redacted]\\\"}"),
         ("config[\"token\"] = \"x\"", "config[\"token\"] = \"[redacted]\""),
-        ("curl -H 'Authorization: Bearer abc' https://a", "curl -H 'Authorization: [redacted]' https://a"),
+        (
+            "curl -H 'Authorization: Bearer abc' https://a",
+            "curl -H 'Authorization: [redacted]' https://a",
+        ),
         ("Cookie: a=b; c=d\nHost: x", "Cookie: [redacted]\nHost: x"),
         ("sent Bearer abc123def456", "sent Bearer [redacted]"),
         ("?user=a&token=b&c=d", "?user=a&token=[redacted]&c=d"),
         // sentences
-        ("please set the password of bob to 'x'", "please set the password of bob to 'x'"),
+        (
+            "please set the password of bob to 'x'",
+            "please set the password of bob to 'x'",
+        ),
         ("set bob's password to 'x'", "set bob's password to '[redacted]'"),
         ("the password is hunter2.", "the password is [redacted]."),
         ("the password is required", "the password is required"),
-        ("the token expired after 30 minutes", "the token expired after 30 minutes"),
+        (
+            "the token expired after 30 minutes",
+            "the token expired after 30 minutes",
+        ),
         ("which secrets are old?", "which secrets are old?"),
         ("passengers: 12", "passengers: 12"),
     ] {
@@ -90,12 +144,18 @@ fn what_stands_after_a_secrets_name_is_masked() {
 #[test]
 fn passwords_in_addresses_are_masked_and_the_rest_stays() {
     for (given, expected) in [
-        ("postgres://ana:x@db:5432/orders", "postgres://ana:[redacted]@db:5432/orders"),
+        (
+            "postgres://ana:x@db:5432/orders",
+            "postgres://ana:[redacted]@db:5432/orders",
+        ),
         ("postgres://ana:p@ss@db/orders", "postgres://ana:[redacted]@db/orders"),
         ("redis://:x@cache", "redis://:[redacted]@cache"),
         ("postgres://ana:pa/ss@db/orders", "postgres://ana:[redacted]@db/orders"),
         ("postgres://ana@db/orders", "postgres://ana@db/orders"),
-        ("https://a1b2c3d4e5f6a7b8c9@git.example/x", "https://[redacted]@git.example/x"),
+        (
+            "https://a1b2c3d4e5f6a7b8c9@git.example/x",
+            "https://[redacted]@git.example/x",
+        ),
         ("http://db:8080/path@x", "http://db:8080/path@x"),
         ("see https://example.com/a?b=c.", "see https://example.com/a?b=c."),
         ("'mongodb://u:x@h1,h2/db'", "'mongodb://u:[redacted]@h1,h2/db'"),
@@ -116,7 +176,10 @@ fn keys_and_tokens_of_known_shapes_are_masked() {
             "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----".into(),
             "-----BEGIN RSA PRIVATE KEY-----[redacted]-----END RSA PRIVATE KEY-----".into(),
         ),
-        ("-----BEGIN PRIVATE KEY-----\nMIIE".into(), "-----BEGIN PRIVATE KEY-----[redacted]".into()),
+        (
+            "-----BEGIN PRIVATE KEY-----\nMIIE".into(),
+            "-----BEGIN PRIVATE KEY-----[redacted]".into(),
+        ),
     ] {
         assert_eq!(mask(&given), expected);
     }

@@ -8,7 +8,19 @@ use std::ops::Range;
 
 /// Beginnings of tokens whose makers gave them a recognisable shape.
 const TOKEN_STARTS: &[&str] = &[
-    "ghp_", "gho_", "ghs_", "ghu_", "github_pat_", "glpat-", "sk-", "xoxb-", "xoxp-", "xoxa-", "AKIA", "ASIA", "hvs.",
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "ghu_",
+    "github_pat_",
+    "glpat-",
+    "sk-",
+    "xoxb-",
+    "xoxp-",
+    "xoxa-",
+    "AKIA",
+    "ASIA",
+    "hvs.",
     "npg_",
 ];
 /// Shorter ones are words.
@@ -75,8 +87,14 @@ fn identified(mut at: Cursor<'_>, found: &mut Vec<Range<usize>>) {
     if let Some(plugin) = at.past_word("with") {
         at = plugin.past_space();
         at = match at.literal() {
-            Some(literal) => Cursor { at: literal.end + 1, ..at },
-            None => Cursor { at: at.bare().end, ..at },
+            Some(literal) => Cursor {
+                at: literal.end + 1,
+                ..at
+            },
+            None => Cursor {
+                at: at.bare().end,
+                ..at
+            },
         }
         .past_space();
     }
@@ -119,7 +137,9 @@ fn value_of(name: &str, after: Cursor<'_>, found: &mut Vec<Range<usize>>) {
     if literals(at, found) {
         return;
     }
-    let is_header = ["authorization", "cookie"].iter().any(|part| name.to_lowercase().ends_with(part));
+    let is_header = ["authorization", "cookie"]
+        .iter()
+        .any(|part| name.to_lowercase().ends_with(part));
     if is_header && is_assigned {
         return found.push(at.to_end_of_header());
     }
@@ -134,16 +154,16 @@ fn value_of(name: &str, after: Cursor<'_>, found: &mut Vec<Range<usize>>) {
         (false, false) => SHORTEST_TOKEN,
     };
     let written = &at.text[value.clone()];
-    if is_assigned && !is_nothing(written)
-        || is_option && !written.starts_with('-')
-        || looks_made_up(written, shortest)
+    if is_assigned && !is_nothing(written) || is_option && !written.starts_with('-') || looks_made_up(written, shortest)
     {
         found.push(value);
     }
 }
 
 fn is_nothing(value: &str) -> bool {
-    ["null", "none", "true", "false", "default"].iter().any(|word| value.eq_ignore_ascii_case(word))
+    ["null", "none", "true", "false", "default"]
+        .iter()
+        .any(|word| value.eq_ignore_ascii_case(word))
 }
 
 /// A word that nobody would use in a sentence: letters mixed with digits or signs.
@@ -202,7 +222,9 @@ fn private_keys(text: &str, found: &mut Vec<Range<usize>>) {
         let is_begin = before.rfind("-----BEGIN").is_some_and(|begin| begin + 64 > at);
         if is_begin {
             let start = at + label.len();
-            let end = text[start..].find("-----END").map_or(text.len(), |length| start + length);
+            let end = text[start..]
+                .find("-----END")
+                .map_or(text.len(), |length| start + length);
             found.push(start..end);
         }
     }
@@ -216,7 +238,13 @@ fn literals(mut at: Cursor<'_>, found: &mut Vec<Range<usize>>) -> bool {
         at = at.after_literal(&literal).past_space();
         found.push(literal);
         match ["||", "+"].iter().find(|join| at.starts_with(join)) {
-            Some(join) => at = Cursor { at: at.at + join.len(), ..at }.past_space(),
+            Some(join) => {
+                at = Cursor {
+                    at: at.at + join.len(),
+                    ..at
+                }
+                .past_space()
+            }
             None => break,
         }
     }
@@ -247,7 +275,11 @@ fn literals_in_parentheses(mut at: Cursor<'_>, found: &mut Vec<Range<usize>>) {
 fn literals_after_values(at: Cursor<'_>, found: &mut Vec<Range<usize>>) {
     let is_values = |word: &Range<usize>| at.text[word.clone()].eq_ignore_ascii_case("values");
     let rest = &at.text[at.at..];
-    let Some(values) = words(rest).into_iter().map(|w| w.start + at.at..w.end + at.at).find(is_values) else {
+    let Some(values) = words(rest)
+        .into_iter()
+        .map(|w| w.start + at.at..w.end + at.at)
+        .find(is_values)
+    else {
         return;
     };
     let mut at = Cursor { at: values.end, ..at };
@@ -295,7 +327,9 @@ impl<'a> Cursor<'a> {
     /// Past a word in any case, if it is the next one.
     fn past_word(self, word: &str) -> Option<Self> {
         let rest = self.rest();
-        let is_next = rest.get(..word.len()).is_some_and(|next| next.eq_ignore_ascii_case(word))
+        let is_next = rest
+            .get(..word.len())
+            .is_some_and(|next| next.eq_ignore_ascii_case(word))
             && !rest[word.len()..].starts_with(is_of_word);
         is_next.then_some(Self {
             at: self.at + word.len(),
@@ -324,7 +358,13 @@ impl<'a> Cursor<'a> {
         let at = self.past_space();
         for sign in [":=", "=>", "==", "=", ":"] {
             if at.starts_with(sign) && !at.starts_with("://") {
-                return (Self { at: at.at + sign.len(), ..at }, true);
+                return (
+                    Self {
+                        at: at.at + sign.len(),
+                        ..at
+                    },
+                    true,
+                );
             }
         }
         if after_quoted && at.starts_with(",") {
@@ -344,7 +384,10 @@ impl<'a> Cursor<'a> {
         };
         let user = part(self);
         if user.starts_with("@") {
-            part(Self { at: user.at + 1, ..user })
+            part(Self {
+                at: user.at + 1,
+                ..user
+            })
         } else {
             user
         }
@@ -356,7 +399,9 @@ impl<'a> Cursor<'a> {
         let rest = self.rest();
         if let Some(tag) = dollar_tag(rest) {
             let start = self.at + tag.len();
-            let end = self.text[start..].find(tag).map_or(self.text.len(), |length| start + length);
+            let end = self.text[start..]
+                .find(tag)
+                .map_or(self.text.len(), |length| start + length);
             return Some(start..end);
         }
         let is_prefix = |c: char| "eEnNbBxXrRuU".contains(c);

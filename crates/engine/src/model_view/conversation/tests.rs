@@ -88,7 +88,9 @@ fn messages_come_run_by_run_with_each_result_after_its_call() {
         (
             "in order",
             vec![said(1, "a"), called(1, &["x"]), returned(1, "x", "r"), answered(1, "b")],
-            ["user:a", "assistant:[x]", "tool:x=r", "assistant:b"].map(String::from).into(),
+            ["user:a", "assistant:[x]", "tool:x=r", "assistant:b"]
+                .map(String::from)
+                .into(),
         ),
         (
             "results in another order than their calls",
@@ -98,7 +100,9 @@ fn messages_come_run_by_run_with_each_result_after_its_call() {
                 returned(1, "y", "ry"),
                 returned(1, "x", "rx"),
             ],
-            ["user:a", "assistant:[x,y]", "tool:x=rx", "tool:y=ry"].map(String::from).into(),
+            ["user:a", "assistant:[x,y]", "tool:x=rx", "tool:y=ry"]
+                .map(String::from)
+                .into(),
         ),
         (
             "one run waits while the next is asked",

@@ -163,10 +163,7 @@ impl Draft {
                 };
                 let why = format!("it is not known {open}: {sentence}");
                 let next = "Look at the target before asking again; Steersman will not repeat it by itself";
-                (
-                    Outcome::Unknown,
-                    Problem::new("call.outcome_unknown", what, why, next),
-                )
+                (Outcome::Unknown, Problem::new("call.outcome_unknown", what, why, next))
             }
             (CallState::Undone, Verification::DoesNotHold { sentence, .. }) => {
                 (Outcome::Failed, undone(what, &cause, &sentence))

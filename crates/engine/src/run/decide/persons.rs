@@ -210,7 +210,11 @@ impl Draft {
     }
 
     pub(super) fn cancel(&mut self, c: &mut Circumstances<'_>, actor: Actor) -> Result<(), DecideError> {
-        if self.run.organization_id().is_some_and(|own| own != actor.organization_id) {
+        if self
+            .run
+            .organization_id()
+            .is_some_and(|own| own != actor.organization_id)
+        {
             self.refuse(Problem::new(
                 "run.not_found",
                 "Could not stop the run",

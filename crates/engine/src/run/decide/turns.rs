@@ -181,7 +181,11 @@ impl Draft {
             ToolKind::Change => true,
             ToolKind::Query => {
                 let asked_at = earlier.proposed_seq;
-                !self.run.calls.iter().any(|other| other.has_changed_things_since(asked_at))
+                !self
+                    .run
+                    .calls
+                    .iter()
+                    .any(|other| other.has_changed_things_since(asked_at))
             }
         })
     }

@@ -43,7 +43,10 @@ fn a_stop_while_the_model_is_asked_stops_the_model_and_the_run() {
         World::new(),
         vec![
             (Do::Say, ASKED),
-            (Do::Cancel(Who::Ana), "cancel_requested, run_ended:cancelled stops:model"),
+            (
+                Do::Cancel(Who::Ana),
+                "cancel_requested, run_ended:cancelled stops:model",
+            ),
             (Do::Answers, ""),
             (Do::Cancel(Who::Ana), "✗run.already_over"),
         ],
@@ -75,7 +78,12 @@ fn a_stop_while_reading_reaches_the_query_and_its_report_ends_it() {
 
 #[test]
 fn a_stop_while_running_reaches_the_work_and_the_world_is_still_looked_at() {
-    let stopped = || tell(until_running(), vec![(Do::Cancel(Who::Ana), "cancel_requested stops:work")]);
+    let stopped = || {
+        tell(
+            until_running(),
+            vec![(Do::Cancel(Who::Ana), "cancel_requested stops:work")],
+        )
+    };
     tell(
         stopped(),
         vec![
@@ -90,9 +98,15 @@ fn a_stop_while_running_reaches_the_work_and_the_world_is_still_looked_at() {
         stopped(),
         vec![
             (Do::PerformFails(0), "perform_failed → verify"),
-            (Do::Verified(0, Found::LeftBehind), "verified:left_behind → begin_clean_up"),
+            (
+                Do::Verified(0, Found::LeftBehind),
+                "verified:left_behind → begin_clean_up",
+            ),
             (Do::BeginCleanUp(0), "intent_recorded:clean_up → clean_up uses:clean_up"),
-            (Do::CleanedUp(0), "cleaned_up, call_ended:failed(call.undone), run_ended:cancelled"),
+            (
+                Do::CleanedUp(0),
+                "cleaned_up, call_ended:failed(call.undone), run_ended:cancelled",
+            ),
         ],
     );
     let world = tell(

@@ -92,7 +92,11 @@ fn a_report_that_comes_twice_or_late_leads_to_nothing() {
         for report in reports() {
             let name = format!("{report:?}");
             let told = reach().take(report);
-            assert_eq!(told.is_empty(), !meaningful.contains(&name.as_str()), "{name} when {state}: {told}");
+            assert_eq!(
+                told.is_empty(),
+                !meaningful.contains(&name.as_str()),
+                "{name} when {state}: {told}"
+            );
         }
     }
 }
@@ -195,7 +199,11 @@ fn a_grant_is_not_used_after_its_time_or_under_another_policy() {
 #[test]
 fn whatever_the_report_was_the_world_is_looked_at_and_decides() {
     let ends = |found: Found, is_reported: bool| -> (String, CallState) {
-        let code = if is_reported { "call.not_verified" } else { "postgres.lock_timeout" };
+        let code = if is_reported {
+            "call.not_verified"
+        } else {
+            "postgres.lock_timeout"
+        };
         match found {
             Found::Holds => ("call_ended:completed".into(), CallState::Completed),
             Found::Not => (format!("call_ended:failed({code})"), CallState::Failed),
@@ -218,10 +226,7 @@ fn whatever_the_report_was_the_world_is_looked_at_and_decides() {
                 until_running(),
                 vec![
                     (report.clone(), told),
-                    (
-                        Do::Verified(0, found),
-                        &*format!("verified:{word}, {end}, {NEXT_TURN}"),
-                    ),
+                    (Do::Verified(0, found), &*format!("verified:{word}, {end}, {NEXT_TURN}")),
                 ],
             );
             assert_eq!(world.run.calls[0].state, state);
@@ -234,7 +239,10 @@ fn until_cleaning_up() -> World {
         until_running(),
         vec![
             (Do::PerformFails(0), "perform_failed → verify"),
-            (Do::Verified(0, Found::LeftBehind), "verified:left_behind → begin_clean_up"),
+            (
+                Do::Verified(0, Found::LeftBehind),
+                "verified:left_behind → begin_clean_up",
+            ),
             (Do::BeginCleanUp(0), "intent_recorded:clean_up → clean_up uses:clean_up"),
             (Do::BeginCleanUp(0), ""),
         ],
@@ -272,8 +280,18 @@ fn a_lost_clean_up_is_looked_at_and_not_repeated() {
     for (found, word, end, state) in [
         (Found::Holds, "holds", "completed", CallState::Completed),
         (Found::Not, "not", "failed(call.undone)", CallState::Undone),
-        (Found::LeftBehind, "left_behind", "failed(call.left_behind)", CallState::Failed),
-        (Found::CannotTell, "cannot_tell", "unknown(call.outcome_unknown)", CallState::Unknown),
+        (
+            Found::LeftBehind,
+            "left_behind",
+            "failed(call.left_behind)",
+            CallState::Failed,
+        ),
+        (
+            Found::CannotTell,
+            "cannot_tell",
+            "unknown(call.outcome_unknown)",
+            CallState::Unknown,
+        ),
     ] {
         let world = tell(
             until_cleaning_up(),

@@ -86,7 +86,10 @@ fn a_query_that_needs_an_approval_waits_with_a_plan_of_itself() {
 fn a_model_that_fails_ends_the_run_with_its_problem() {
     let world = tell(
         World::new(),
-        vec![(Do::Say, ASKED), (Do::ModelFails, "model_failed, run_ended:failed(model.down)")],
+        vec![
+            (Do::Say, ASKED),
+            (Do::ModelFails, "model_failed, run_ended:failed(model.down)"),
+        ],
     );
     let view = world.run.view().expect("a view");
     assert_eq!(view.problem.map(|problem| problem.code), Some("model.down".into()));
@@ -130,7 +133,10 @@ fn a_call_by_hand_is_a_run_of_one_call_without_a_model() {
     let world = tell(
         World::new(),
         vec![
-            (Do::ByHand(Tool::Read), "started, proposed, judged:allow, query_started → run_query"),
+            (
+                Do::ByHand(Tool::Read),
+                "started, proposed, judged:allow, query_started → run_query",
+            ),
             (Do::Read(0), "query_answered, run_ended:completed"),
         ],
     );
@@ -138,7 +144,10 @@ fn a_call_by_hand_is_a_run_of_one_call_without_a_model() {
     tell(
         World::new(),
         vec![
-            (Do::ByHand(Tool::Read), "started, proposed, judged:allow, query_started → run_query"),
+            (
+                Do::ByHand(Tool::Read),
+                "started, proposed, judged:allow, query_started → run_query",
+            ),
             (
                 Do::ReadFails(0),
                 "query_failed, call_ended:failed(postgres.gone), run_ended:failed(postgres.gone)",

@@ -149,7 +149,10 @@ fn an_attempt_on_a_run_that_is_over_is_kept_and_changes_nothing() {
     let mut world = until_waiting();
     world.take(Do::Cancel(Who::Ana));
     let before = format!("{:?}", world.run.calls);
-    assert_eq!(world.take(Do::Approve(0, Who::Ben)), refused("approval.already_decided"));
+    assert_eq!(
+        world.take(Do::Approve(0, Who::Ben)),
+        refused("approval.already_decided")
+    );
     assert_eq!(format!("{:?}", world.run.calls), before);
 }
 

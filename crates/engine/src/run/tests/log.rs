@@ -8,7 +8,11 @@ use steersman_protocol::*;
 fn refuses(world: &World, event: &Event) {
     let mut run = world.run.clone();
     let before = format!("{run:?}");
-    assert!(run.evolve(event, world.now).is_err(), "{event:?} in {:?}", world.run.status());
+    assert!(
+        run.evolve(event, world.now).is_err(),
+        "{event:?} in {:?}",
+        world.run.status()
+    );
     assert_eq!(format!("{run:?}"), before, "a refused event changes nothing");
 }
 
@@ -102,7 +106,12 @@ fn every_event_of_a_call_needs_its_call_and_its_state() {
 fn a_grant_is_for_the_plan_and_the_approval_of_its_call() {
     let granted = until_granted();
     let (event, _) = granted.events.last().expect("an event");
-    let Event::Granted { execution_id, grant, by } = event else {
+    let Event::Granted {
+        execution_id,
+        grant,
+        by,
+    } = event
+    else {
         panic!("the last event is the grant")
     };
     let before = {
@@ -123,7 +132,10 @@ fn a_grant_is_for_the_plan_and_the_approval_of_its_call() {
     assert!(before.run.clone().evolve(event, before.now).is_ok());
     refuses(&before, &with(|grant| grant.digest = Digest::of(&"another plan")));
     refuses(&before, &with(|grant| grant.approval_id = None));
-    refuses(&before, &with(|grant| grant.execution_id = ExecutionId::from_uuid(id(97))));
+    refuses(
+        &before,
+        &with(|grant| grant.execution_id = ExecutionId::from_uuid(id(97))),
+    );
 }
 
 #[test]

@@ -77,7 +77,9 @@ fn policy() -> impl Strategy<Value = Policy> {
         let mut policy = default_policy();
         policy.four_eyes = four_eyes;
         if relaxed {
-            policy.rules.push(rule("relax", "postgres.create_index", RuleEffect::Relax));
+            policy
+                .rules
+                .push(rule("relax", "postgres.create_index", RuleEffect::Relax));
         }
         if denied {
             policy.rules.push(rule("deny", "postgres.drop_user", RuleEffect::Deny));
@@ -135,7 +137,11 @@ impl Watch {
                     let is_first = self.intents.insert((*execution_id, *grant_use == GrantUse::CleanUp));
                     assert!(is_first, "intent recorded twice");
                     let used = decision.use_grant.as_ref().map(|(grant, of)| (grant.execution_id, *of));
-                    assert_eq!(used, Some((*execution_id, *grant_use)), "the grant is used up with the intent");
+                    assert_eq!(
+                        used,
+                        Some((*execution_id, *grant_use)),
+                        "the grant is used up with the intent"
+                    );
                 }
                 Event::QueryStarted { execution_id } => {
                     assert!(self.allowed.contains(execution_id), "read without leave");
@@ -207,7 +213,9 @@ fn random_runs_do_get_everywhere() {
     let mut runner = TestRunner::deterministic();
     let mut seen: BTreeSet<String> = BTreeSet::new();
     for _ in 0..400 {
-        let steps = prop::collection::vec(step(), 60..61).new_tree(&mut runner).expect("steps");
+        let steps = prop::collection::vec(step(), 60..61)
+            .new_tree(&mut runner)
+            .expect("steps");
         let policy = policy().new_tree(&mut runner).expect("a policy").current();
         let mut world = World::with(policy);
         world.take(Do::Say);
@@ -217,8 +225,16 @@ fn random_runs_do_get_everywhere() {
         }
     }
     // Passed through inside of one decision.
-    let unseen_between = [CallState::Planned, CallState::Allowed, CallState::MustAsk, CallState::Approved];
+    let unseen_between = [
+        CallState::Planned,
+        CallState::Allowed,
+        CallState::MustAsk,
+        CallState::Approved,
+    ];
     for state in CallState::ALL.iter().filter(|state| !unseen_between.contains(state)) {
-        assert!(seen.contains(&format!("{state:?}")), "{state:?} was never reached: {seen:?}");
+        assert!(
+            seen.contains(&format!("{state:?}")),
+            "{state:?} was never reached: {seen:?}"
+        );
     }
 }

@@ -1,14 +1,17 @@
 //! A run with a clock, ids and a policy of its own, driven by short words.
 
+// The inputs' own type.
+#![allow(clippy::result_large_err)]
+
+pub use super::cast::{Found, Seen, Tool, Who, id, plan_for, problem};
 use super::words::told;
 use crate::default_rules::default_policy;
 use crate::effect::Effect;
 use crate::input::{Circumstances, Input, ProposedCall, RefusedCall};
 use crate::run::{Decision, Run};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::time::Duration;
 use steersman_protocol::*;
-use uuid::Uuid;
 
 /// One step of a story. Numbers are calls in the order in which they were proposed.
 #[derive(Clone, Debug)]
@@ -48,47 +51,6 @@ pub enum Do {
     Next(u8),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tool {
-    Read,
-    ReadOther,
-    /// A query that needs an approval.
-    Costly,
-    Change,
-    OtherChange,
-    Critical,
-    /// Does not pass the door.
-    Unknown,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub enum Found {
-    Holds,
-    Not,
-    LeftBehind,
-    CannotTell,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Who {
-    /// The requester, an operator.
-    Ana,
-    /// Another operator.
-    Ben,
-    /// A developer, who may not decide.
-    Dee,
-    /// An operator of another organization.
-    Eve,
-}
-
-/// The plan that the person saw.
-#[derive(Clone, Copy, Debug)]
-pub enum Seen {
-    Right,
-    Wrong,
-    Nothing,
-}
-
 pub struct World {
     pub run: Run,
     pub policy: Policy,
@@ -97,10 +59,6 @@ pub struct World {
     pub events: Vec<(Event, Timestamp)>,
     pub effects: Vec<Effect>,
     ids: u128,
-}
-
-pub fn id(number: u128) -> Uuid {
-    Uuid::from_u128(number)
 }
 
 impl World {
@@ -136,7 +94,9 @@ impl World {
         let input = self.input(step)?;
         let decision = self.decided(input);
         for event in &decision.events {
-            self.run.evolve(event, self.now).expect("the log accepts what was decided");
+            self.run
+                .evolve(event, self.now)
+                .expect("the log accepts what was decided");
             self.events.push((event.clone(), self.now));
         }
         self.effects.extend(decision.effects.iter().cloned());
@@ -155,7 +115,9 @@ impl World {
             policy: &self.policy,
             fresh_id: &mut fresh_id,
         };
-        self.run.decide(&mut circumstances, input).expect("every input is decided")
+        self.run
+            .decide(&mut circumstances, input)
+            .expect("every input is decided")
     }
 
     fn input(&mut self, step: Do) -> Option<Input> {
@@ -366,7 +328,11 @@ impl World {
             answer: ModelAnswer {
                 provider: "local".into(),
                 model: "local".into(),
-                text: if tools.is_empty() { "Done.".into() } else { String::new() },
+                text: if tools.is_empty() {
+                    "Done.".into()
+                } else {
+                    String::new()
+                },
                 tool_calls: tool_calls.collect(),
                 finish: FinishReason::Stop,
                 usage: Usage::default(),
@@ -399,114 +365,5 @@ impl World {
             arguments: tool.arguments(),
             from_target_text: Vec::new(),
         })
-    }
-}
-
-impl Tool {
-    fn name(self) -> &'static str {
-        match self {
-            Tool::Read | Tool::ReadOther => "postgres.list_indexes",
-            Tool::Costly => "postgres.run_query",
-            Tool::Change | Tool::OtherChange => "postgres.create_index",
-            Tool::Critical => "postgres.drop_user",
-            Tool::Unknown => "postgres.make_coffee",
-        }
-    }
-
-    fn kind(self) -> ToolKind {
-        match self {
-            Tool::Read | Tool::ReadOther | Tool::Costly | Tool::Unknown => ToolKind::Query,
-            Tool::Change | Tool::OtherChange | Tool::Critical => ToolKind::Change,
-        }
-    }
-
-    fn floor(self) -> Risk {
-        match self {
-            Tool::Read | Tool::ReadOther | Tool::Unknown => Risk::Low,
-            Tool::Costly | Tool::Change | Tool::OtherChange => Risk::Medium,
-            Tool::Critical => Risk::Critical,
-        }
-    }
-
-    fn arguments(self) -> Value {
-        match self {
-            Tool::Read | Tool::Change => json!({ "table": "orders" }),
-            Tool::ReadOther | Tool::OtherChange => json!({ "table": "items" }),
-            Tool::Costly => json!({ "sql": "select 1" }),
-            Tool::Critical => json!({ "user": "bob" }),
-            Tool::Unknown => json!({}),
-        }
-    }
-}
-
-impl Found {
-    fn verification(self) -> Verification {
-        let sentence = "looked".to_owned();
-        let evidence = Vec::new();
-        match self {
-            Found::Holds => Verification::Holds { sentence, evidence },
-            Found::Not => Verification::DoesNotHold {
-                sentence,
-                evidence,
-                left_behind: false,
-            },
-            Found::LeftBehind => Verification::DoesNotHold {
-                sentence,
-                evidence,
-                left_behind: true,
-            },
-            Found::CannotTell => Verification::CannotTell { sentence },
-        }
-    }
-}
-
-impl Who {
-    pub fn actor(self) -> Actor {
-        let (number, name, role, organization) = match self {
-            Who::Ana => (11, "Ana", Role::Operator, 10),
-            Who::Ben => (12, "Ben", Role::Operator, 10),
-            Who::Dee => (13, "Dee", Role::Developer, 10),
-            Who::Eve => (14, "Eve", Role::Operator, 20),
-        };
-        Actor {
-            user_id: UserId::from_uuid(id(number)),
-            name: name.into(),
-            organization_id: OrganizationId::from_uuid(id(organization)),
-            role,
-            face: Face::Page,
-            ip: Some("192.0.2.1".into()),
-            user_agent: Some("test".into()),
-        }
-    }
-}
-
-pub fn problem(code: &str) -> Problem {
-    Problem::new(code, "Could not do it", "it stopped", "Look again")
-}
-
-pub fn plan_for(tool: ToolName, target: TargetRef, arguments: Value) -> Plan {
-    Plan {
-        summary: format!("Run {tool}"),
-        steps: vec![Step::sql("CREATE INDEX i ON orders (customer_id)")],
-        on_failure: vec![Step::sql("DROP INDEX i")],
-        touches: Vec::new(),
-        must_hold: Default::default(),
-        observed: Vec::new(),
-        undo: Undo::Reversible {
-            steps: vec![Step::sql("DROP INDEX i")],
-            call: Some(SuggestedCall {
-                tool: "postgres.drop_index".parse().expect("a tool name"),
-                target: target.name.clone(),
-                arguments: json!({ "index": "i" }),
-                because: "it takes the change back".into(),
-                is_undo: false,
-            }),
-        },
-        limits: Limits::default(),
-        facts: Vec::new(),
-        warnings: Vec::new(),
-        tool,
-        target,
-        arguments,
     }
 }

@@ -1,11 +1,11 @@
 //! The provider on tool specifications like those of the postgres and host plugins.
 
+mod anything;
 mod catalogue;
 mod data;
 mod followups;
 mod questions;
 mod requests;
-mod scratch;
 mod speed;
 mod steps;
 

@@ -143,6 +143,14 @@ fn other_words_for_the_same() {
                 "show the size of orders",
                 "postgres.get_table_stats orders-db {\"table\":\"orders\"}",
             ),
+            (
+                "describe orders",
+                "postgres.describe_table orders-db {\"table\":\"orders\"}",
+            ),
+            (
+                "what columns does products have",
+                "postgres.describe_table shop-db {\"table\":\"products\"}",
+            ),
             ("who is holding a lock on orders", "postgres.get_locks orders-db"),
             ("orders is locked", "postgres.get_locks orders-db"),
             (
@@ -159,7 +167,7 @@ fn other_words_for_the_same() {
             ),
             (
                 "show me everything about orders",
-                "postgres.get_table_stats orders-db {\"table\":\"orders\"}",
+                "postgres.describe_table orders-db {\"table\":\"orders\"}",
             ),
             (
                 "index orders by status",

@@ -23,7 +23,7 @@ pub struct ProviderName {
 /// The signed-in person, with rights.
 #[utoipa::path(get, path = "/api/me", tag = "auth", responses((status = 200, body = Me)))]
 pub async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Me>> {
-    let provider = app.runtime.gateway().first();
+    let provider = app.runtime.gateway().first(caller.actor.organization_id);
     Ok(Json(Me {
         permissions: caller.user.role.permissions().into_iter().collect(),
         user: caller.user,

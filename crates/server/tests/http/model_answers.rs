@@ -6,7 +6,7 @@ use std::time::Duration;
 use steersman_protocol::{MessageRole, RunStatus};
 use steersman_testkit::{
     Postgres, TestApp,
-    model_server::{Answer, Ending, Scripted, ScriptedCall, ScriptedModel},
+    model_server::{Answer, Ending, MODEL, Scripted, ScriptedCall, ScriptedModel},
 };
 
 async fn with_model(script: Vec<Scripted>) -> (TestApp, ScriptedModel) {
@@ -71,7 +71,7 @@ async fn a_model_that_answers_nonsense_ends_the_run_with_a_clear_problem() {
     let failures = app.audit("result=failure").await;
     assert_eq!(
         failures.iter().filter(|entry| entry.action == "ai.answered").count(),
-        13
+        12
     );
     // And the next one is answered.
     model.then(Scripted::text(&["All", " well."]));
@@ -86,6 +86,23 @@ async fn a_model_that_answers_nonsense_ends_the_run_with_a_clear_problem() {
         .iter()
         .find(|message| message.content.contains("scripted is away"));
     assert!(said.is_some(), "{:#?}", asked.messages);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_answers_only_for_the_organization_that_chose_it() {
+    let app = TestApp::start().await;
+    let model = ScriptedModel::start(vec![Scripted::text(&["Mine."])]).await;
+    let body = json!({ "name": "theirs", "base_url": model.base_url(), "model": MODEL, "is_default": true });
+    assert_eq!(app.as_("stranger").post("/api/models", &body).await.status, 201);
+    app.ask("owner", "hello").await;
+    assert_eq!(model.recorded().len(), 0, "what is said here stays here");
+    assert_eq!(app.ask("stranger", "hello").await.answer(), "Mine.");
+    for (user, name) in [("owner", "local"), ("stranger", "theirs")] {
+        assert_eq!(
+            app.as_(user).get("/api/me").await.json()["provider"]["name"],
+            json!(name)
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
