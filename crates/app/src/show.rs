@@ -361,6 +361,14 @@ fn bytes(count: f64) -> String {
     }
 }
 
+/// A sentence that goes on from one of ours: "A server at …" becomes "a server at …".
+pub fn in_mid_sentence(sentence: &str) -> String {
+    match sentence.strip_prefix("A ") {
+        Some(rest) => printable(&format!("a {rest}")),
+        None => printable(sentence),
+    }
+}
+
 /// The text with control characters (but line ends and tabs) and direction overrides made visible.
 pub fn printable(text: &str) -> String {
     text.chars()

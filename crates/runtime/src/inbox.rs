@@ -92,7 +92,7 @@ impl Runtime {
             None => return Err(bug("the run has no organization")),
         };
         let decision = self.decide(&slot.run, &policy, input)?;
-        self.commit(&mut slot, &policy, decision, done).await
+        self.commit(&mut slot, decision, done).await
     }
 
     /// The run in memory, read from the store when it is not there.
@@ -129,13 +129,7 @@ impl Runtime {
             .map_err(|DecideError(why)| bug(&why))
     }
 
-    async fn commit(
-        &self,
-        slot: &mut Slot,
-        policy: &Policy,
-        decision: Decision,
-        done: Option<EffectId>,
-    ) -> Result<(), Problem> {
+    async fn commit(&self, slot: &mut Slot, decision: Decision, done: Option<EffectId>) -> Result<(), Problem> {
         let Decision {
             events,
             effects,
@@ -190,7 +184,7 @@ impl Runtime {
                 approvals: calls.filter_map(|call| after.approval_view(call)).collect(),
                 messages: new_messages(&slot.run, &after),
                 session_title: title,
-                expect_policy_revision: use_grant.as_ref().map(|_| policy.revision),
+                expect_policy_revision: use_grant.as_ref().map(|(grant, _)| grant.policy_revision),
                 expect_target_revision: target_revision,
                 use_grant,
             };

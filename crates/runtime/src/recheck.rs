@@ -2,8 +2,16 @@
 
 use crate::runtime::Runtime;
 use serde_json::Value;
-use steersman_protocol::{Actor, Grant, GrantUse, Permission, Plan, Problem, Target, UserId};
+use steersman_protocol::{Actor, ExecutionId, Grant, GrantUse, Permission, Plan, Problem, Target, UserId};
 use steersman_toolkit::{ChangeTool, Cx, GrantCheck, Granted, Handles};
+
+/// What is to be redeemed: the plan, the grant for it, whose request it is, and the call that it belongs to.
+pub(crate) struct Claim<'a> {
+    pub requester: &'a Actor,
+    pub execution_id: ExecutionId,
+    pub grant: Grant,
+    pub plan: &'a Plan,
+}
 
 impl Runtime {
     /// Plans again, compares, checks target, policy, expiry and rights, and only then makes the key to `perform`.
@@ -11,13 +19,12 @@ impl Runtime {
     /// Errors are those of [`GrantCheck::redeem`], `recheck.changed` and whatever planning says now.
     pub(crate) async fn redeem(
         &self,
-        requester: &Actor,
-        grant: Grant,
-        plan: &Plan,
+        claim: Claim<'_>,
         tool: &dyn ChangeTool,
         cx: &Cx,
         handles: &Handles,
     ) -> Result<Granted, Problem> {
+        let plan = claim.plan;
         let again = tool.plan(cx, handles, plan.arguments.clone()).await?;
         let again = again.into_plan(plan.tool.clone(), plan.target.clone());
         if let Some(difference) = difference(plan, &again) {
@@ -28,17 +35,17 @@ impl Runtime {
                 "Nothing was done. Ask for the change again to get a fresh plan",
             ));
         }
-        self.check_grant(requester, grant, GrantUse::Perform, plan).await
+        self.check_grant(claim, GrantUse::Perform).await
     }
 
     /// The same without looking at the target again: for cleaning up what this very plan left behind.
-    pub(crate) async fn check_grant(
-        &self,
-        requester: &Actor,
-        grant: Grant,
-        grant_use: GrantUse,
-        plan: &Plan,
-    ) -> Result<Granted, Problem> {
+    pub(crate) async fn check_grant(&self, claim: Claim<'_>, grant_use: GrantUse) -> Result<Granted, Problem> {
+        let Claim {
+            requester,
+            execution_id,
+            grant,
+            plan,
+        } = claim;
         let what = format!("Could not perform {} on {}", plan.tool, plan.target.name);
         let target: Target = self
             .store()
@@ -54,7 +61,7 @@ impl Runtime {
         let answerable_still_may = self.still_may(requester.user_id, &needed).await?
             && (grant.approval_id.is_none() || self.still_may(grant.answerable, Permission::APPROVE).await?);
         GrantCheck {
-            execution_id: grant.execution_id,
+            execution_id,
             grant,
             grant_use,
             plan: plan.clone(),

@@ -10,7 +10,11 @@ use axum::{
     http::{HeaderMap, Method, header, request::Parts},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use std::{collections::HashMap, net::SocketAddr, sync::Mutex};
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::{LazyLock, Mutex},
+};
 use steersman_protocol::{Actor, Face, LoginId, Problem, Timestamp, User, sha256_hex};
 use steersman_runtime::Runtime;
 
@@ -191,6 +195,10 @@ pub fn hash_password(password: &str) -> std::result::Result<String, Problem> {
             )
         })
 }
+
+/// What a password is checked against where there is none, so that an unknown name takes as long as a known one. Of a
+/// random password that nobody knows.
+pub(crate) static DUMMY_HASH: LazyLock<Option<String>> = LazyLock::new(|| hash_password(&login_link_token()).ok());
 
 pub(crate) fn verify_password(password: &str, hash: &str) -> bool {
     PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())

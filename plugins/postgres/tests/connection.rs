@@ -1,8 +1,8 @@
 //! Connecting: health, encryption, refusals, standbys, and what is found without being told.
 
-mod common;
+mod fixture;
 
-use common::{Shop, ask, connect, cx, field, plan};
+use fixture::{Shop, ask, connect, cx, field, plan};
 use serde_json::{Value, json};
 use std::{
     os::unix::fs::{MetadataExt, PermissionsExt, chown},
@@ -96,7 +96,7 @@ async fn connections_are_encrypted_as_the_settings_say() {
             .await
             .unwrap();
         assert_eq!(
-            common::column(&answer, "Result", "ssl"),
+            fixture::column(&answer, "Result", "ssl"),
             [json!(is_encrypted)],
             "{mode}"
         );

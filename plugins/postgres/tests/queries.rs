@@ -1,8 +1,8 @@
 //! Every query on a real server.
 
-mod common;
+mod fixture;
 
-use common::{Shop, ask, column, connect, cx, field};
+use fixture::{Shop, ask, column, connect, cx, field};
 use serde_json::json;
 use std::time::{Duration, Instant};
 use steersman_testkit::{Postgres, postgres::Options, sample};

@@ -3,7 +3,7 @@
 use crate::{
     cli::{Cli, Up},
     data_dir::DataDir,
-    demo, serve,
+    demo, serve, show,
 };
 use anstream::println;
 use anyhow::{Result, bail};
@@ -109,7 +109,7 @@ async fn tell_discovered(runtime: &steersman_runtime::Runtime) {
         if plugin == "host" {
             continue;
         }
-        println!("{} Found {}", "•".cyan(), found.sentence);
+        println!("{} Found {}", "•".cyan(), show::in_mid_sentence(&found.sentence));
         println!(
             "  {}",
             format!(

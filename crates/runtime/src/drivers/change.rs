@@ -1,7 +1,7 @@
 //! Planning, performing, verifying and cleaning up a change.
 
 use super::{Subject, query::GRACE};
-use crate::{inbox::Work, runtime::Runtime};
+use crate::{inbox::Work, recheck::Claim, runtime::Runtime};
 use std::{future::Future, sync::Arc, time::Duration};
 use steersman_engine::Input;
 use steersman_protocol::{ExecutionId, GrantUse, Limits, Plan, Problem, Receipt, Risk, RunId, Verification};
@@ -119,14 +119,14 @@ impl Runtime {
         let ready = self.ready(run_id, execution_id).await?;
         let (plan, grant) = granted_plan(&ready.subject)?;
         let cx = self.cx(&ready.subject, Limits::default(), cancel);
-        let look = self.redeem(
-            &ready.subject.actor,
+        let requester = &ready.subject.actor;
+        let claim = Claim {
+            requester,
+            execution_id,
             grant,
-            &plan,
-            ready.tool.as_ref(),
-            &cx,
-            &ready.handles,
-        );
+            plan: &plan,
+        };
+        let look = self.redeem(claim, ready.tool.as_ref(), &cx, &ready.handles);
         let granted = tokio::time::timeout(Duration::from_millis(cx.limits.time_ms) + GRACE, look)
             .await
             .map_err(|_| {
@@ -195,9 +195,14 @@ impl Runtime {
             .stoppable(execution_id, VERIFY_TIME, |cancel| async {
                 let ready = self.ready(run_id, execution_id).await?;
                 let (plan, grant) = granted_plan(&ready.subject)?;
-                let granted = self
-                    .check_grant(&ready.subject.actor, grant, GrantUse::CleanUp, &plan)
-                    .await?;
+                let requester = &ready.subject.actor;
+                let claim = Claim {
+                    requester,
+                    execution_id,
+                    grant,
+                    plan: &plan,
+                };
+                let granted = self.check_grant(claim, GrantUse::CleanUp).await?;
                 let cx = self.cx(&ready.subject, plan.limits, cancel);
                 ready.tool.clean_up(&cx, &ready.handles, &granted).await
             })

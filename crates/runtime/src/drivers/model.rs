@@ -77,7 +77,7 @@ impl Runtime {
         let request = ModelRequest {
             model: String::new(),
             system: steersman_llm::system_prompt(&inventory),
-            messages: model_view::conversation(&messages),
+            messages: model_view::conversation_of(run_id, &messages),
             tools: offered.clone(),
             tool_choice: if with_tools { ToolChoice::Auto } else { ToolChoice::None },
             inventory,

@@ -8,6 +8,7 @@ mod questions;
 mod requests;
 mod speed;
 mod steps;
+mod wishes;
 
 use super::{LOCAL, Local};
 use serde_json::{Map, Value, json};
