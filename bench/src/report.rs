@@ -89,9 +89,8 @@ impl Report {
 }
 
 fn shown(value: f64) -> String {
-    if value == value.trunc() {
-        format!("{value:.0}")
-    } else if value.abs() >= 1_000.0 {
+    let is_whole = value == value.trunc();
+    if is_whole || value.abs() >= 1_000.0 {
         format!("{value:.0}")
     } else if value.abs() >= 10.0 {
         format!("{value:.1}")
