@@ -85,7 +85,7 @@ pub struct Up {
     /// Listen on a public address without TLS, because something in front of us does TLS
     #[arg(long)]
     pub behind_tls_proxy: bool,
-    /// Start a throw-away PostgreSQL with a sample shop and walk through the main job
+    /// Start a throw-away PostgreSQL with a sample shop and walk through the main job, in a data directory of its own
     #[arg(long)]
     pub demo: bool,
     /// With --demo: print the story by itself, then stop

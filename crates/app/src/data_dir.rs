@@ -49,6 +49,18 @@ impl DataDir {
         Ok(Self(path))
     }
 
+    /// An empty directory in the temporary folder; what an earlier demo left there is gone.
+    pub fn fresh_for_a_demo() -> Result<Self> {
+        let path = std::env::temp_dir().join(format!("steersman-demo-data-{}", nix::unistd::getuid()));
+        let this = Self::open(Some(&path))?;
+        let Some(lock) = this.lock()? else {
+            bail!("a demo is running already; stop it first, or give --data-dir for a second one");
+        };
+        fs::remove_dir_all(&path).with_context(|| format!("could not remove {}", path.display()))?;
+        drop(lock);
+        Self::open(Some(&path))
+    }
+
     pub fn path(&self) -> &Path {
         &self.0
     }

@@ -15,7 +15,11 @@ pub async fn run(cli: &Cli, up: &Up) -> Result<ExitCode> {
     check_address(up)?;
     // Listened for from the first moment: a stop during the start is an orderly one too.
     let asked_to_stop = asked_to_stop()?;
-    let data_dir = DataDir::open(cli.data_dir.as_deref())?;
+    let data_dir = match (&cli.data_dir, up.demo) {
+        // The demo's people and its database are nobody's data.
+        (None, true) => DataDir::fresh_for_a_demo()?,
+        (given, _) => DataDir::open(given.as_deref())?,
+    };
     let began = std::time::Instant::now();
     let assembled = serve::assemble(&data_dir, up.listen, up.behind_tls_proxy).await?;
     let ready_ms = began.elapsed().as_millis();
