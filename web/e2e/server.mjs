@@ -32,8 +32,10 @@ export async function startServer() {
     },
     /** The link that the greeting printed. */
     firstLink: () => `${url}/?login=${/[?&]login=([\w.~-]+)/.exec(running.output())[1]}`,
-    async restart() {
+    /** Stops, stays away so long, and starts again. */
+    async restart(awayMs) {
       await running.stop();
+      await new Promise((wake) => setTimeout(wake, awayMs));
       running = await up();
     },
     async stop() {

@@ -122,10 +122,12 @@ function runProblem(run) {
   return problemBox(run.problem);
 }
 
-/** Those of the last call: what earlier ones proposed has been followed or passed over. */
+/** Those of the last call, because what earlier ones proposed has been followed or passed over; and the undo of every
+ * change of the run, which stays possible. */
 function suggestions(run, choose) {
-  const last = run.entries.findLast((entry) => entry.kind === 'call');
-  const byWords = new Map((last?.suggestions ?? []).map((call) => [callInWords(call), call]));
+  const calls = run.entries.filter((entry) => entry.kind === 'call');
+  const offered = calls.flatMap((call) => (call.suggestions ?? []).filter((one) => one.is_undo || call === calls.at(-1)));
+  const byWords = new Map(offered.map((call) => [callInWords(call), call]));
   if (byWords.size === 0) return null;
   return h('ul.chips', { 'aria-label': 'Suggestions' }, [...byWords].slice(0, 5).map(([words, call]) =>
     h('li', {}, h('button.suggestion', { type: 'button', title: call.because ? `${words}: because ${call.because}` : words, onclick: () => choose(words) },
