@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 use owo_colors::OwoColorize;
 use postgres::ThrowAway;
 use serde_json::json;
-use steersman_protocol::{Actor, Face, Role, Session, User, UserId};
+use steersman_protocol::{Role, Session, User, UserId};
 use steersman_runtime::{FirstStart, Runtime, TargetDraft, toolkit::SecretString};
 
 /// What has to be stopped when the demo is over.
@@ -72,7 +72,7 @@ pub async fn run(
 }
 
 async fn add_target(runtime: &Runtime, start: &FirstStart, database: &ThrowAway) -> Result<()> {
-    let actor = actor(&start.owner);
+    let actor = serve::actor(&start.owner);
     let draft = TargetDraft {
         server_id: start.server_id,
         name: "shop-db".into(),
@@ -166,7 +166,7 @@ async fn person(runtime: &Runtime, start: &FirstStart, name: &str, role: Role) -
         created_at: now,
     };
     let entry = runtime.audit_of(
-        &actor(&start.owner),
+        &serve::actor(&start.owner),
         "user.created",
         format!("Demo: created {name} ({role})."),
         json!({}),
@@ -177,16 +177,4 @@ async fn person(runtime: &Runtime, start: &FirstStart, name: &str, role: Role) -
         .await
         .map_err(|error| error.to_problem("Could not create a user"))?;
     Ok(user)
-}
-
-fn actor(user: &User) -> Actor {
-    Actor {
-        user_id: user.id,
-        name: user.name.clone(),
-        organization_id: user.organization_id,
-        role: user.role,
-        face: Face::CommandLine,
-        ip: None,
-        user_agent: None,
-    }
 }

@@ -145,7 +145,8 @@ pub async fn token_for(runtime: &Runtime, user: &User, name: &str) -> Result<Str
     Ok(token)
 }
 
-fn actor(user: &User) -> Actor {
+/// A person at the command line of this machine, as the audit log names them.
+pub fn actor(user: &User) -> Actor {
     Actor {
         user_id: user.id,
         name: user.name.clone(),
