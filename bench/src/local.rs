@@ -145,7 +145,10 @@ fn inventory() -> Inventory {
         target("orders-db".into(), "postgres", &["orders", "customers", "order_items"]),
     ];
     targets.extend((0..21).map(|n| target(format!("system-{n}"), &format!("system{n}"), &[])));
-    Inventory { targets }
+    Inventory {
+        targets,
+        looking_at: Vec::new(),
+    }
 }
 
 /// What the runtime does between a message and a model.

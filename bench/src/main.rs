@@ -12,6 +12,7 @@ mod funnel;
 mod local;
 mod machine;
 mod report;
+mod sockets;
 mod spread;
 mod start;
 mod station;
@@ -49,6 +50,8 @@ enum Name {
     Events,
     /// The built-in provider: from message to tool call
     Local,
+    /// Many WebSockets on one session: how late an event arrives, and what one costs
+    Sockets,
     /// Kills the server at random moments and looks for anything lost or done twice
     Chaos,
 }
@@ -59,6 +62,7 @@ async fn run(arguments: &Arguments) -> Result<Report> {
         Name::Funnel => funnel::measure().await,
         Name::Events => events::measure().await,
         Name::Local => local::measure(),
+        Name::Sockets => sockets::measure().await,
         Name::Chaos => chaos::measure(arguments.kills, arguments.seed).await,
     }
 }

@@ -94,7 +94,7 @@ fn bare_process(binary: &Path) -> Result<Duration> {
     Ok(began.elapsed())
 }
 
-fn resident_bytes(id: u32) -> Result<u64> {
+pub fn resident_bytes(id: u32) -> Result<u64> {
     Ok(status_number(id, "VmRSS:")? * 1024)
 }
 

@@ -10,12 +10,14 @@ mod client;
 mod clock;
 pub mod logs;
 mod people;
+mod socket;
 mod stream;
 
 pub use ask::{Asked, only_call};
 pub use client::{Client, Reply};
 pub use clock::ManualClock;
 pub use people::Person;
+pub use socket::Socket;
 pub use stream::{EventStream, Frame};
 
 use crate::{model_server, postgres::Database};

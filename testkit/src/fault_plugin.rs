@@ -76,6 +76,7 @@ impl Plugin for Fault {
             sentence: "As bad as ever.".into(),
             version: None,
             latency_ms: 0,
+            measurements: Vec::new(),
         }
     }
 

@@ -171,6 +171,11 @@ impl Http {
         &self.url
     }
 
+    /// The value of the `Authorization` header.
+    pub fn authorization(&self) -> String {
+        format!("Bearer {}", self.token)
+    }
+
     /// The JSON of a successful answer. Fails on any other.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
         let answer = self.client.get(format!("{}{path}", self.url)).bearer_auth(&self.token);

@@ -233,6 +233,7 @@ impl Plugin for Tally {
             sentence: "It counts".into(),
             version: None,
             latency_ms: 0,
+            measurements: Vec::new(),
         }
     }
     async fn resources(&self, _handles: &Handles) -> Result<Vec<ResourceName>, Problem> {

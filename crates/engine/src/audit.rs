@@ -235,7 +235,7 @@ impl Entry {
                 summary,
                 ..
             } => return ended(run, *execution_id, *outcome, summary),
-            Event::CancelRequested { by, by_name } => Entry {
+            Event::CancelRequested { by, by_name, .. } => Entry {
                 by: Some((*by, by_name.clone())),
                 ..Entry::new("run.cancelled", Success, "Stopped the run.")
             },

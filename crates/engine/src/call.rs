@@ -1,7 +1,7 @@
 //! One tool call's life: a machine as a table of every legal step.
 
 use steersman_protocol::{
-    ApprovalId, Block, Decision, Digest, Event, ExecutionId, ExecutionStatus, ExecutionView, Grant, GrantUse, Outcome,
+    ApprovalId, Block, Decision, Digest, Event, ExecutionId, ExecutionStatus, ExecutionView, Grant, GrantUse, GrantedBy, Outcome,
     Plan, Problem, Receipt, RunId, SuggestedCall, TargetRef, Timestamp, ToolKind, ToolName, Verdict, Verification,
 };
 
@@ -266,6 +266,7 @@ pub struct Call {
     pub verdict: Option<Verdict>,
     pub approval: Option<Approval>,
     pub grant: Option<Grant>,
+    pub granted_by: Option<GrantedBy>,
     pub receipt: Option<Receipt>,
     /// Why performing stopped, where it did.
     pub perform_problem: Option<Problem>,

@@ -1,8 +1,8 @@
 //! What arrives in a run's inbox.
 
 use steersman_protocol::{
-    Actor, ApprovalId, Block, Digest, ExecutionId, MessageId, ModelAnswer, Plan, Policy, Problem, Receipt, Risk,
-    SessionId, SuggestedCall, TargetRef, Timestamp, ToolCall, ToolKind, ToolName, Verification,
+    Actor, ApprovalId, Block, Digest, ExecutionId, MessageId, ModelAnswer, PageAnchor, Plan, Policy, Problem, Receipt,
+    Risk, RunId, SessionId, SuggestedCall, TargetRef, Timestamp, ToolCall, ToolKind, ToolName, Verification,
 };
 use uuid::Uuid;
 
@@ -27,6 +27,17 @@ pub struct ProposedCall {
     pub from_target_text: Vec<String>,
 }
 
+/// The run whose message is said anew, as it is now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replaced {
+    pub run_id: RunId,
+    pub session_id: Option<SessionId>,
+    pub parent_run_id: Option<RunId>,
+    pub is_over: bool,
+    /// Runs with the same parent, itself included.
+    pub versions: usize,
+}
+
 /// Everything that a run reacts to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
@@ -36,6 +47,12 @@ pub enum Input {
         session_id: SessionId,
         message_id: MessageId,
         text: String,
+        /// Where the session's active path ends.
+        leaf: Option<RunId>,
+        replaces: Option<Replaced>,
+        page: Option<PageAnchor>,
+        /// The page that the session was about so far.
+        anchor: Option<PageAnchor>,
     },
     /// A person calls one tool by hand.
     CallByHand {
@@ -54,6 +71,8 @@ pub enum Input {
     ModelFailed {
         turn: u32,
         problem: Problem,
+        /// What it had written of its answer.
+        written: String,
     },
     Planned {
         execution_id: ExecutionId,
@@ -119,6 +138,8 @@ pub enum Input {
     },
     Cancel {
         actor: Actor,
+        /// The turn that is being written, and what there is of it.
+        written: Option<(u32, String)>,
     },
 }
 

@@ -17,5 +17,5 @@ pub mod select;
 
 pub use call::{Call, CallState};
 pub use effect::Effect;
-pub use input::{Circumstances, Input, ProposedCall};
+pub use input::{Circumstances, Input, ProposedCall, Replaced};
 pub use run::{DecideError, Decision, Run};

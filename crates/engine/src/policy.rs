@@ -1,5 +1,9 @@
 //! The judge: rules as data, strictest wins, no match asks.
 
+mod changes;
+
+pub use changes::what_changed;
+
 use steersman_protocol::{
     Decision, MatchedRule, Plan, Policy, Risk, Role, Rule, RuleEffect, RuleExample, TargetRef, ToolKind, ToolName,
     Verdict, When,

@@ -10,7 +10,7 @@ use crate::call::{Call, CallState};
 use crate::effect::Effect;
 use std::fmt;
 use steersman_protocol::{
-    Actor, ApprovalId, Event, ExecutionId, Grant, GrantUse, MessageId, Problem, RunId, RunStatus, SessionId, Timestamp,
+    Actor, ApprovalId, Event, ExecutionId, Grant, GrantUse, MessageId, PageAnchor, Problem, RunId, RunStatus, SessionId, Timestamp,
     ToolCall,
 };
 
@@ -25,6 +25,11 @@ pub struct Run {
     pub session_id: Option<SessionId>,
     pub message_id: Option<MessageId>,
     pub text: String,
+    /// The run of the session that this one continues.
+    pub parent_run_id: Option<RunId>,
+    pub replaces: Option<RunId>,
+    /// What the person looked at.
+    pub page: Option<PageAnchor>,
     /// The model turn that is asked or being worked on; 0 for a call by hand.
     pub turn: u32,
     pub calls: Vec<Call>,
@@ -92,6 +97,9 @@ impl Run {
             session_id: None,
             message_id: None,
             text: String::new(),
+            parent_run_id: None,
+            replaces: None,
+            page: None,
             turn: 0,
             calls: Vec::new(),
             answers: Vec::new(),

@@ -158,7 +158,8 @@ impl Catalogue {
         self.named(ranked)
     }
 
-    /// Adds what recent use, inverses, named targets and harmlessness speak for. Returns the plugins that the message names.
+    /// Adds what recent use, inverses, named targets and harmlessness speak for. Returns the plugins that the
+    /// message, or else the page, is about.
     fn add_circumstances<'a>(
         &self,
         scores: &mut [f32],
@@ -176,7 +177,7 @@ impl Catalogue {
         }
         let named = context
             .inventory
-            .map(|inventory| plugins_named(message, inventory))
+            .map(|inventory| plugins_meant(message, inventory))
             .unwrap_or_default();
         for (tool, score) in self.tools.iter().zip(scores) {
             if *score > 0.0 && named.contains(tool.name.plugin()) {
@@ -219,6 +220,17 @@ impl Catalogue {
             })
             .collect()
     }
+}
+
+/// Plugins that the message names; where it names none, those of the targets that the person looks at.
+fn plugins_meant<'a>(message: &str, inventory: &'a Inventory) -> BTreeSet<&'a str> {
+    let named = plugins_named(message, inventory);
+    if !named.is_empty() {
+        return named;
+    }
+    let is_looked_at = |name: &String| inventory.looking_at.contains(name);
+    let looked_at = inventory.targets.iter().filter(|target| is_looked_at(&target.name));
+    looked_at.map(|target| target.plugin.as_str()).collect()
 }
 
 /// Plugins of targets and resources whose name stands in the message.

@@ -18,10 +18,35 @@ pub struct Anchor {
     pub page: Option<PageAnchor>,
 }
 
+/// What a page shows. `target` and `server` with their ids tell which targets are meant where a message names none;
+/// other types are kept and mean nothing to us. Without ids the person looks at nothing in particular.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct PageAnchor {
+    /// At most 60 characters.
     pub resource_type: String,
+    /// At most 50, of at most 100 characters each. Ids of other organizations are ignored.
     pub resource_ids: Vec<String>,
+    /// At most 200 characters. For the eye: no model reads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+}
+
+impl PageAnchor {
+    /// Says what is too long.
+    pub fn check(&self) -> Result<(), String> {
+        let is_over = |text: &str, most: usize| text.chars().count() > most;
+        if is_over(&self.resource_type, 60) {
+            Err("its resource_type is longer than 60 characters".into())
+        } else if self.resource_ids.len() > 50 {
+            Err(format!("it names {} resources; at most 50 are taken", self.resource_ids.len()))
+        } else if self.resource_ids.iter().any(|id| is_over(id, 100)) {
+            Err("one of its resource_ids is longer than 100 characters".into())
+        } else if self.title.as_ref().is_some_and(|title| is_over(title, 200)) {
+            Err("its title is longer than 200 characters".into())
+        } else {
+            Ok(())
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

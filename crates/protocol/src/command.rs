@@ -1,6 +1,6 @@
 //! What a person, schedule or API asks.
 
-use crate::{Actor, ApprovalId, Digest, ExecutionId, MessageId, RunId, SessionId, TargetId, ToolName};
+use crate::{Actor, ApprovalId, Digest, ExecutionId, MessageId, PageAnchor, RunId, SessionId, TargetId, ToolName};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -14,6 +14,10 @@ pub enum Command {
         session_id: SessionId,
         message_id: MessageId,
         text: String,
+        /// The run whose message this one takes the place of: the new run becomes its sibling.
+        replaces: Option<RunId>,
+        /// What the person looks at; it stays the session's until another message brings one.
+        page: Option<PageAnchor>,
         actor: Actor,
     },
     /// Call one tool by hand; starts a run of that one call.

@@ -1,7 +1,7 @@
 //! The facts of a run. Append-only; page, model memory and audit are three readings of the same events.
 
 use crate::{
-    Actor, ApprovalId, Block, Digest, ExecutionId, Grant, GrantUse, MessageId, ModelAnswer, Plan, Problem, Receipt,
+    Actor, ApprovalId, Block, Digest, ExecutionId, Grant, GrantUse, MessageId, ModelAnswer, PageAnchor, Plan, Problem, Receipt,
     RunId, RunStatus, SessionId, SuggestedCall, TargetRef, ToolCall, ToolKind, ToolName, UserId, Verdict, Verification,
 };
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,15 @@ pub enum Event {
         message_id: Option<MessageId>,
         /// What was said, or a title for a call by hand.
         text: String,
+        /// The run of the session that this one continues; absent for the first of a path.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent_run_id: Option<RunId>,
+        /// The run whose message was said anew: a sibling.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        replaces: Option<RunId>,
+        /// What the person looked at.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        page: Option<PageAnchor>,
     },
     /// A model was asked; these tools were offered to it, by the model's form of their names.
     ModelAsked {
@@ -47,6 +56,9 @@ pub enum Event {
     ModelFailed {
         turn: u32,
         problem: Problem,
+        /// What it had written of its answer.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        written: String,
     },
     /// The model is asked again, with the results so far. Without tools when the run has to come to an end.
     TurnBegan {
@@ -183,6 +195,9 @@ pub enum Event {
     CancelRequested {
         by: UserId,
         by_name: String,
+        /// What the model had written of its answer, where one was being written.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        written: String,
     },
     /// An attempt to decide or use something that was not in order; nothing happened.
     AttemptRefused {

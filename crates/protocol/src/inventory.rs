@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Inventory {
     pub targets: Vec<InventoryTarget>,
+    /// Names of those among them that the person looks at on a page: meant where a message names none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub looking_at: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -43,7 +43,7 @@ pub use policy::{Policy, Rule, RuleEffect, RuleExample, When};
 pub use problem::Problem;
 pub use risk::Risk;
 pub use status::{ApprovalStatus, ExecutionStatus, RunStatus, SessionStatus};
-pub use target::{Health, HealthState, Server, Target, TargetRef};
+pub use target::{Health, HealthState, Measurement, Server, Target, TargetRef};
 pub use tool::{ToolKind, ToolName, ToolSpec};
 pub use verdict::{Decision, MatchedRule, Verdict};
 pub use views::*;

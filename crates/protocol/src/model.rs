@@ -124,6 +124,9 @@ pub struct ModelAnswer {
     pub tool_calls: Vec<ToolCall>,
     pub finish: FinishReason,
     pub usage: Usage,
+    /// The chosen provider, where it was away and another one answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stands_in_for: Option<String>,
 }
 
 /// A piece of an answer as it streams.

@@ -89,4 +89,27 @@ pub struct Health {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     pub latency_ms: u64,
+    /// Numbers that were cheap to read along the way, at most 24.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measurements: Vec<Measurement>,
+}
+
+/// One number of a look.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Measurement {
+    /// `cpu`, `connections`: the same word at every look.
+    pub name: String,
+    /// `percent`, `bytes`, `ms`, or empty for a plain count.
+    pub unit: String,
+    pub value: f64,
+}
+
+impl Measurement {
+    pub fn new(name: &str, unit: &str, value: f64) -> Self {
+        Self {
+            name: name.to_owned(),
+            unit: unit.to_owned(),
+            value,
+        }
+    }
 }

@@ -40,6 +40,18 @@ pub struct Session {
     pub created_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
+    /// Where the active path ends; absent before the first message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaf_run_id: Option<RunId>,
+    /// An answer, or a question for approval, came after the person last looked or wrote.
+    #[serde(default)]
+    pub is_unread: bool,
+    /// Approvals that wait for a decision, on all branches.
+    #[serde(default)]
+    pub waiting: u32,
+    /// The last words said on the active path, one line of at most 160 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -48,6 +60,9 @@ pub struct RunView {
     pub organization_id: OrganizationId,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub session_id: Option<SessionId>,
+    /// The run of the session that this one continues; absent for the first of a path.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub parent_run_id: Option<RunId>,
     pub user_id: UserId,
     /// What was asked.
     pub title: String,

@@ -10,7 +10,11 @@ use steersman_protocol::{
 };
 use steersman_toolkit::Discovered;
 
-use crate::{gateway::ProviderSettings, targets::TargetDraft};
+use crate::{
+    feed::{FeedItem, TargetChange},
+    gateway::ProviderSettings,
+    targets::TargetDraft,
+};
 
 const SETUP: &str = "Could not prepare the first start";
 /// The setting that says that the first start came to its end.
@@ -181,19 +185,24 @@ impl Runtime {
         };
         let sentence = format!("Added the {} target {}.", target.plugin, target.name);
         let entry = self.audit_of(actor, "target.created", sentence, json!({ "name": target.name, "plugin": target.plugin, "environment": target.environment, "settings": target.settings }));
-        self.store()
+        let target = self
+            .store()
             .create_target(target, draft.secrets, at, entry)
             .await
-            .map_err(|error| error.to_problem(&what))
+            .map_err(|error| error.to_problem(&what))?;
+        self.tell_target(&target, TargetChange::Created);
+        Ok(target)
     }
 
-    /// Changes a target; `expected_revision` is the one that was edited.
+    /// Changes a target; `expected_revision` is the one that was edited. A secret that the draft does not hold stays as
+    /// it is, unless it is among `removed`.
     pub async fn update_target(
         &self,
         actor: &Actor,
         id: TargetId,
         expected_revision: i64,
         draft: TargetDraft,
+        removed: &[String],
         is_enabled: bool,
     ) -> Result<Target, Problem> {
         let what = format!("Could not change the target \"{}\"", draft.name);
@@ -215,17 +224,17 @@ impl Runtime {
             actor,
             "target.changed",
             format!("Changed the target {}.", target.name),
-            json!({ "settings": target.settings, "environment": target.environment, "is_enabled": is_enabled }),
+            json!({ "settings": target.settings, "environment": target.environment, "is_enabled": is_enabled, "removed": removed }),
         );
-        let secrets = if draft.secrets.is_empty() {
+        let secrets = if draft.secrets.is_empty() && removed.is_empty() {
             None
         } else {
-            // A secret that is not sent stays as it is.
             let mut all = self
                 .store()
                 .target_secrets(id)
                 .await
                 .map_err(|error| error.to_problem(&what))?;
+            all.retain(|name, _| !removed.contains(name));
             all.extend(draft.secrets);
             Some(all)
         };
@@ -235,6 +244,7 @@ impl Runtime {
             .await
             .map_err(|error| error.to_problem(&what))?;
         self.forget_handles(id).await;
+        self.tell_target(&target, TargetChange::Changed);
         Ok(target)
     }
 
@@ -257,7 +267,16 @@ impl Runtime {
             .await
             .map_err(|error| error.to_problem(what))?;
         self.forget_handles(id).await;
+        self.tell_target(&target, TargetChange::Removed);
         Ok(())
+    }
+
+    fn tell_target(&self, target: &Target, change: TargetChange) {
+        self.feed().tell(FeedItem::TargetChanged {
+            organization_id: target.organization_id,
+            target_id: target.id,
+            change,
+        });
     }
 
     fn checked_settings(&self, draft: &TargetDraft, what: &str) -> Result<serde_json::Value, Problem> {

@@ -1,14 +1,24 @@
 //! Following what happens: stored events by their position, and the live rest (text as it streams, progress, notices).
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex},
+    collections::{HashMap, VecDeque},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
-use steersman_protocol::{Event, EventRecord, ExecutionId, OrganizationId, Problem, RunId, SessionId};
+use steersman_engine::run::call_of;
+use steersman_protocol::{
+    Event, EventRecord, ExecutionId, Health, OrganizationId, Problem, RunId, SessionId, TargetId, Timestamp,
+};
 use tokio::sync::broadcast;
 
 /// Items kept for a slow follower; one that falls further behind catches up from the store.
 const BACKLOG: usize = 4_096;
+/// Lines of progress that are shown of one call, the newest.
+const MOST_LINES: usize = 20;
+/// Bytes of a line of progress.
+const LONGEST_LINE: usize = 500;
 
 /// One thing that happened.
 #[derive(Clone, Debug)]
@@ -28,6 +38,8 @@ pub enum FeedItem {
         run_id: RunId,
         turn: u32,
         text: String,
+        /// Bytes of the turn's text before this piece, so that nobody takes a piece twice. Set by the feed.
+        offset: usize,
     },
     /// A line of progress of long work. Not stored.
     Progress {
@@ -35,6 +47,8 @@ pub enum FeedItem {
         run_id: RunId,
         execution_id: ExecutionId,
         line: String,
+        /// Grows with every line, so that nobody takes a line twice. Set by the feed.
+        number: u64,
     },
     /// Something a person should know now, such as a full disk. Not stored.
     Notice {
@@ -42,6 +56,48 @@ pub enum FeedItem {
         run_id: RunId,
         problem: Problem,
     },
+    /// What a look at a target found. Stored as samples, not as an event.
+    Health {
+        organization_id: OrganizationId,
+        target_id: TargetId,
+        at: Timestamp,
+        health: Health,
+    },
+    /// A target was added, edited or removed by a person.
+    TargetChanged {
+        organization_id: OrganizationId,
+        target_id: TargetId,
+        change: TargetChange,
+    },
+    /// The organization's audit log reaches to this number now.
+    AuditAppended {
+        organization_id: OrganizationId,
+        number: i64,
+    },
+    /// Somebody is writing a message. `from` is the connection they write on, which need not hear of it.
+    Typing {
+        session_id: SessionId,
+        user_name: String,
+        from: u64,
+    },
+}
+
+/// What was done to a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TargetChange {
+    Created,
+    Changed,
+    Removed,
+}
+
+impl TargetChange {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            TargetChange::Created => "created",
+            TargetChange::Changed => "changed",
+            TargetChange::Removed => "removed",
+        }
+    }
 }
 
 /// What a follower reads next.
@@ -65,11 +121,41 @@ impl Tail {
     }
 }
 
+/// The newest lines of a call at work.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lines(VecDeque<(u64, String)>);
+
+impl Lines {
+    /// Adds a line, and forgets the oldest of too many. False when it is no newer than what is there.
+    pub fn add(&mut self, number: u64, line: String) -> bool {
+        if self.0.back().is_some_and(|(last, _)| number <= *last) {
+            return false;
+        }
+        self.0.push_back((number, line));
+        while self.0.len() > MOST_LINES {
+            self.0.pop_front();
+        }
+        true
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Oldest first.
+    pub fn texts(&self) -> Vec<String> {
+        self.0.iter().map(|(_, line)| line.clone()).collect()
+    }
+}
+
 /// Tells followers.
 pub(crate) struct Feed {
     sender: broadcast::Sender<Arc<FeedItem>>,
     /// Text of answers that are being written, for followers who come in the middle.
     partial: Mutex<HashMap<RunId, (u32, String)>>,
+    /// Lines of calls at work since their last event, for the same followers.
+    progress: Mutex<HashMap<ExecutionId, Lines>>,
+    line_number: AtomicU64,
 }
 
 impl Feed {
@@ -77,6 +163,8 @@ impl Feed {
         Self {
             sender: broadcast::channel(BACKLOG).0,
             partial: Mutex::default(),
+            progress: Mutex::default(),
+            line_number: AtomicU64::new(0),
         }
     }
 
@@ -84,11 +172,37 @@ impl Feed {
         Tail(self.sender.subscribe())
     }
 
-    pub fn tell(&self, item: FeedItem) {
-        match &item {
-            FeedItem::Delta { run_id, turn, text, .. } => self.add_partial(*run_id, *turn, text),
-            FeedItem::Event { record, .. } => self.end_partial(record),
-            FeedItem::Progress { .. } | FeedItem::Notice { .. } => {}
+    pub fn tell(&self, mut item: FeedItem) {
+        match &mut item {
+            FeedItem::Delta {
+                run_id,
+                turn,
+                text,
+                offset,
+                ..
+            } => *offset = self.add_partial(*run_id, *turn, text),
+            FeedItem::Event { record, .. } => {
+                self.end_partial(record);
+                if let Some(execution_id) = call_of(&record.event) {
+                    lock(&self.progress).remove(&execution_id);
+                }
+            }
+            FeedItem::Progress {
+                execution_id,
+                line,
+                number,
+                ..
+            } => {
+                crate::drivers::model::cut(line, LONGEST_LINE);
+                *number = 1 + self.line_number.fetch_add(1, Ordering::Relaxed);
+                let mut progress = lock(&self.progress);
+                progress.entry(*execution_id).or_default().add(*number, line.clone());
+            }
+            FeedItem::Notice { .. }
+            | FeedItem::Health { .. }
+            | FeedItem::TargetChanged { .. }
+            | FeedItem::AuditAppended { .. }
+            | FeedItem::Typing { .. } => {}
         }
         // Nobody listening is fine.
         let _ = self.sender.send(Arc::new(item));
@@ -99,13 +213,33 @@ impl Feed {
         lock(&self.partial).get(&run_id).cloned()
     }
 
-    fn add_partial(&self, run_id: RunId, turn: u32, text: &str) {
+    /// What a call at work has said since its last event, oldest first.
+    pub fn progress(&self, execution_id: ExecutionId) -> Lines {
+        lock(&self.progress).get(&execution_id).cloned().unwrap_or_default()
+    }
+
+    pub fn forget_progress(&self, execution_id: ExecutionId) {
+        lock(&self.progress).remove(&execution_id);
+    }
+
+    /// Forgets what is left of a turn's text: pieces that came after the run was stopped.
+    pub fn forget_partial(&self, run_id: RunId, turn: u32) {
+        let mut partial = lock(&self.partial);
+        if partial.get(&run_id).is_some_and(|(of, _)| *of == turn) {
+            partial.remove(&run_id);
+        }
+    }
+
+    /// Returns the bytes that were there before.
+    fn add_partial(&self, run_id: RunId, turn: u32, text: &str) -> usize {
         let mut partial = lock(&self.partial);
         let entry = partial.entry(run_id).or_insert_with(|| (turn, String::new()));
         if entry.0 != turn {
             *entry = (turn, String::new());
         }
+        let before = entry.1.len();
         entry.1.push_str(text);
+        before
     }
 
     /// The answer is complete, or given up: it is an event now.

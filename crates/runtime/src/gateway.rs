@@ -75,6 +75,7 @@ impl Gateway {
         deltas(steersman_protocol::ModelDelta::Text(note.clone()));
         let mut answer = self.local.ask(request, deltas, cancel).await?;
         answer.text = format!("{note}{}", answer.text);
+        answer.stands_in_for = Some(first.name().to_owned());
         Ok(answer)
     }
 

@@ -1,14 +1,14 @@
 //! One inbox a run: inputs are decided, committed and announced one after the other.
 
-use crate::{clock::fresh_id, feed::FeedItem, runtime::Runtime};
+use crate::{clock::fresh_id, feed::FeedItem, runtime::Runtime, say::Turnstiles};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
     time::Duration,
 };
 use steersman_engine::{Circumstances, Decision, Effect, Input, Run, audit, run::DecideError};
-use steersman_protocol::{AuditDraft, EffectId, Event, ExecutionId, Policy, Problem, RunId};
-use steersman_store::{Commit, NewEffect, StoreError};
+use steersman_protocol::{AuditDraft, EffectId, Event, ExecutionId, PageAnchor, Policy, Problem, RunId};
+use steersman_store::{Commit, Conflict, LeafStep, NewEffect, StoreError};
 use steersman_toolkit::CancellationToken;
 
 /// Characters of a title that is made from a message.
@@ -25,6 +25,7 @@ pub(crate) struct Slot {
 pub(crate) struct Inboxes {
     slots: Mutex<HashMap<RunId, Arc<tokio::sync::Mutex<Slot>>>>,
     stops: Mutex<HashMap<Work, CancellationToken>>,
+    pub turnstiles: Turnstiles,
 }
 
 /// Something that a cancel can reach.
@@ -175,7 +176,6 @@ impl Runtime {
                 organization_id,
                 expected_seq: slot.run.seq,
                 at,
-                events,
                 open_effects: opened.iter().map(new_effect).collect::<Result<_, _>>()?,
                 close_effects: closed.clone(),
                 audit: audits,
@@ -184,9 +184,12 @@ impl Runtime {
                 approvals: calls.filter_map(|call| after.approval_view(call)).collect(),
                 messages: new_messages(&slot.run, &after),
                 session_title: title,
+                leaf: leaf_step(&events),
+                page: page_of(&events),
                 expect_policy_revision: use_grant.as_ref().map(|(grant, _)| grant.policy_revision),
                 expect_target_revision: target_revision,
                 use_grant,
+                events,
             };
             // Followers hear of the events from the store's writer, in the order of their positions.
             self.store()
@@ -208,7 +211,8 @@ impl Runtime {
         for execution_id in stop_work {
             self.inboxes().stop(Work::Call(execution_id));
         }
-        if slot.run.is_over() {
+        // A run that was refused before its first event is none.
+        if slot.run.is_over() || slot.run.seq == 0 {
             self.inboxes().forget(slot.run.id);
         }
         refusal.map_or(Ok(()), Err)
@@ -220,11 +224,14 @@ impl Runtime {
             self.inboxes().forget(run.id);
         }
         let problem = error.to_problem("Could not record what was about to happen, so nothing was done");
-        self.feed().tell(FeedItem::Notice {
-            session_id: run.session_id,
-            run_id: run.id,
-            problem: problem.clone(),
-        });
+        // A message whose place was taken is placed anew: nobody needs to hear of it.
+        if !matches!(error, StoreError::Conflict(Conflict::LeafMoved { .. })) {
+            self.feed().tell(FeedItem::Notice {
+                session_id: run.session_id,
+                run_id: run.id,
+                problem: problem.clone(),
+            });
+        }
         problem
     }
 
@@ -328,6 +335,30 @@ fn title_of(events: &[Event]) -> Option<String> {
     }
 }
 
+/// Where a run that begins in a session goes.
+fn leaf_step(events: &[Event]) -> Option<LeafStep> {
+    match events.first() {
+        Some(Event::Started {
+            session_id: Some(_),
+            parent_run_id,
+            replaces,
+            ..
+        }) => Some(match replaces {
+            Some(_) => LeafStep::Branch,
+            None => LeafStep::Continue { from: *parent_run_id },
+        }),
+        _ => None,
+    }
+}
+
+/// What the person looked at when a run began.
+fn page_of(events: &[Event]) -> Option<PageAnchor> {
+    match events.first() {
+        Some(Event::Started { page, .. }) => page.clone(),
+        _ => None,
+    }
+}
+
 fn new_effect((id, effect): &(EffectId, Effect)) -> Result<NewEffect, Problem> {
     let body = serde_json::to_value(effect).map_err(|error| bug(&error.to_string()))?;
     Ok(NewEffect {
@@ -343,7 +374,7 @@ fn organization_of(input: &Input) -> Option<steersman_protocol::OrganizationId> 
         Input::Say { actor, .. }
         | Input::CallByHand { actor, .. }
         | Input::Decide { actor, .. }
-        | Input::Cancel { actor } => Some(actor.organization_id),
+        | Input::Cancel { actor, .. } => Some(actor.organization_id),
         _ => None,
     }
 }

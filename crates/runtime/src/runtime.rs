@@ -2,7 +2,7 @@
 
 use crate::{
     clock::Clock,
-    feed::{Feed, FeedItem, Tail},
+    feed::{Feed, FeedItem, Lines, Tail},
     gateway::Gateway,
     inbox::Inboxes,
     registry::Registry,
@@ -15,7 +15,7 @@ use std::{
     sync::{Arc, RwLock},
     time::Duration,
 };
-use steersman_protocol::{OrganizationId, Policy, Problem, RunId, Timestamp};
+use steersman_protocol::{ExecutionId, OrganizationId, Policy, Problem, RunId, SessionId, Timestamp};
 use steersman_store::{Store, Writer};
 use steersman_toolkit::Plugin;
 
@@ -54,11 +54,18 @@ impl Runtime {
     pub async fn start(store: Store, mut writer: Writer, options: Options) -> Result<Self, Problem> {
         let feed = Arc::new(Feed::new());
         let followers = feed.clone();
+        let followers_of_audit = feed.clone();
         // From the writer itself, so that followers see events in the order of their positions.
         writer.announce_to(move |organization_id, record| {
             followers.tell(FeedItem::Event {
                 organization_id,
                 record,
+            })
+        });
+        writer.announce_audit_to(move |organization_id, number| {
+            followers_of_audit.tell(FeedItem::AuditAppended {
+                organization_id,
+                number,
             })
         });
         let runtime = Self(Arc::new(Inner {
@@ -83,7 +90,7 @@ impl Runtime {
         runtime.tasks().spawn(crate::timers::run(runtime.clone()));
         runtime.recover().await?;
         if options.watch_targets {
-            runtime.tasks().spawn(crate::sweep::run(runtime.clone()));
+            runtime.tasks().spawn(crate::health_watch::run(runtime.clone()));
         }
         Ok(runtime)
     }
@@ -132,9 +139,28 @@ impl Runtime {
         self.0.feed.follow()
     }
 
+    /// Tells everybody else in the session that this person is writing. Nothing is stored.
+    pub fn tell_typing(&self, session_id: SessionId, user_name: String, from: u64) {
+        self.0.feed.tell(FeedItem::Typing {
+            session_id,
+            user_name,
+            from,
+        });
+    }
+
+    /// Counts long-lived work of a connection among what a shutdown waits for. It has to watch [`Runtime::stopping`].
+    pub async fn tracked<T>(&self, work: impl Future<Output = T>) -> T {
+        self.tasks().tracked(work).await
+    }
+
     /// The text of an answer that is being written: the turn and what there is of it.
     pub fn partial_answer(&self, run_id: RunId) -> Option<(u32, String)> {
         self.0.feed.partial(run_id)
+    }
+
+    /// What a call at work has said since its last event, oldest first, at most 20 lines.
+    pub fn progress_of(&self, execution_id: ExecutionId) -> Lines {
+        self.0.feed.progress(execution_id)
     }
 
     /// Position of the organization's newest event; 0 without any.

@@ -1,15 +1,12 @@
 //! Submitting: the one way to make anything happen.
 
-use crate::{feed::FeedItem, feed::TailItem, runtime::Runtime};
+use crate::{feed::FeedItem, feed::TailItem, runtime::Runtime, say::Message};
 use std::time::Duration;
 use steersman_engine::{Input, audit, input::RefusedCall};
 use steersman_protocol::{
     Actor, ApprovalStatus, AuditBody, AuditResult, Command, Event, ExecutionStatus, ExecutionView, Permission, Problem,
     RunId, RunView, ToolCall,
 };
-
-/// Longest message of a person, in characters.
-const LONGEST_MESSAGE: usize = 16_000;
 
 /// What a command was taken as.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,8 +28,9 @@ pub enum Waited {
 impl Runtime {
     /// Takes a command. Returns when it is durably recorded; what comes of it is followed by [`Runtime::tail`].
     ///
-    /// Errors: `auth.forbidden`, `message.empty`, `message.too_long`, `session.archived`, `store.not_found`, those of
-    /// the door for a call by hand, those of the engine for a decision. A refused attempt is in the audit log.
+    /// Errors: `auth.forbidden`, `store.not_found`, those of [`Runtime::say`], of the door for a call by hand, and of the
+    /// engine for a decision; `run.already_started` for a run that is there by the same request, `run.started_otherwise`
+    /// by another one. A refused attempt is in the audit log.
     pub async fn submit(&self, command: Command) -> Result<Submitted, Problem> {
         match command {
             Command::Say {
@@ -40,44 +38,20 @@ impl Runtime {
                 session_id,
                 message_id,
                 text,
+                replaces,
+                page,
                 actor,
             } => {
-                self.must_hold(&actor, Permission::CHAT, "Could not take your message")
-                    .await?;
-                let text = check_message(&text)?;
-                let session = self
-                    .store()
-                    .session(actor.organization_id, session_id)
-                    .await
-                    .map_err(|error| error.to_problem("Could not take your message"))?;
-                if session.user_id != actor.user_id {
-                    return Err(Problem::new(
-                        "session.not_yours",
-                        "Could not take your message",
-                        "the session belongs to somebody else",
-                        "Open a session of your own",
-                    ));
-                }
-                if session.status == steersman_protocol::SessionStatus::Archived {
-                    return Err(Problem::new(
-                        "session.archived",
-                        "Could not take your message",
-                        "the session is archived",
-                        "Open a new one",
-                    ));
-                }
-                self.put(
+                let message = Message {
                     run_id,
-                    Input::Say {
-                        actor,
-                        session_id,
-                        message_id,
-                        text,
-                    },
-                    None,
-                )
-                .await?;
-                Ok(Submitted { run_id })
+                    session_id,
+                    message_id,
+                    text,
+                    replaces,
+                    page,
+                    actor,
+                };
+                self.say(message).await
             }
             Command::Execute {
                 run_id,
@@ -174,7 +148,8 @@ impl Runtime {
                     );
                     return self.refuse(&actor, "run.refused", problem).await;
                 }
-                self.put(run_id, Input::Cancel { actor }, None).await?;
+                let written = self.partial_answer(run_id);
+                self.put(run_id, Input::Cancel { actor, written }, None).await?;
                 Ok(Submitted { run_id })
             }
         }
@@ -327,28 +302,4 @@ fn body_of(actor: &Actor) -> AuditBody {
         user_agent: actor.user_agent.clone(),
         ..AuditBody::default()
     }
-}
-
-fn check_message(text: &str) -> Result<String, Problem> {
-    let what = "Could not take your message";
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(Problem::new(
-            "message.empty",
-            what,
-            "it is empty",
-            "Write what you want to know or do",
-        ));
-    }
-    let length = text.chars().count();
-    if length > LONGEST_MESSAGE {
-        let why = format!("it has {length} characters; at most {LONGEST_MESSAGE} are taken");
-        return Err(Problem::new(
-            "message.too_long",
-            what,
-            why,
-            "Shorten it, or put the material into a file",
-        ));
-    }
-    Ok(text.to_owned())
 }

@@ -1,6 +1,6 @@
 //! Targets at work: open handles, health and names of things, each kept for the revision it was read at.
 
-use crate::runtime::Runtime;
+use crate::{feed::FeedItem, runtime::Runtime};
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, HashMap},
@@ -118,13 +118,14 @@ impl Runtime {
         }
     }
 
-    /// Looks at a target now.
+    /// Looks at a target now, and tells followers what was found.
     pub async fn look_at(&self, target: &Target) -> TargetStatus {
         let down = |sentence: String| Health {
             state: HealthState::Down,
             sentence,
             version: None,
             latency_ms: 0,
+            measurements: Vec::new(),
         };
         let runtime = self.clone();
         let subject = target.clone();
@@ -154,6 +155,12 @@ impl Runtime {
             at: self.now(),
         };
         self.targets().remember(target.id, status.clone());
+        self.feed().tell(FeedItem::Health {
+            organization_id: target.organization_id,
+            target_id: target.id,
+            at: status.at,
+            health: status.health.clone(),
+        });
         status
     }
 
@@ -195,7 +202,10 @@ impl Runtime {
                 }
             })
             .collect();
-        Ok(Inventory { targets })
+        Ok(Inventory {
+            targets,
+            looking_at: Vec::new(),
+        })
     }
 
     /// Enabled targets of the actor's organization whose plugin has at least one tool that the actor may use.

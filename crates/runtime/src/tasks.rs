@@ -24,6 +24,11 @@ impl Tasks {
         self.tracker.spawn(future).await.ok()
     }
 
+    /// Awaits work where it is, and counts it among what [`Tasks::shut_down`] waits for.
+    pub async fn tracked<T>(&self, work: impl Future<Output = T>) -> T {
+        self.tracker.track_future(work).await
+    }
+
     pub fn stopping(&self) -> CancellationToken {
         self.stop.clone()
     }

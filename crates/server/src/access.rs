@@ -16,7 +16,7 @@ use std::{
     sync::{LazyLock, Mutex},
 };
 use steersman_protocol::{Actor, Face, LoginId, Problem, Timestamp, User, sha256_hex};
-use steersman_runtime::Runtime;
+use steersman_runtime::{Runtime, store::StoreError};
 
 pub(crate) const COOKIE: &str = "steersman_login";
 /// A login ends this long after it began.
@@ -29,6 +29,26 @@ pub struct Caller {
     pub user: User,
     /// Set when signed in by cookie.
     pub login_id: Option<LoginId>,
+    pub pass: Pass,
+}
+
+/// What somebody signed in with, to look again while they stay connected.
+#[derive(Clone, Debug)]
+pub struct Pass {
+    token_sha256: String,
+    is_login: bool,
+}
+
+impl Pass {
+    /// The person as they are now; `None` when the login has ended, the token was revoked, or they are disabled.
+    pub async fn holder(&self, app: &App) -> std::result::Result<Option<User>, StoreError> {
+        let (store, now) = (app.runtime.store(), app.runtime.now());
+        if self.is_login {
+            let found = store.login_by_token_hash(&self.token_sha256, now).await?;
+            return Ok(found.map(|(_, user)| user));
+        }
+        store.token_user(&self.token_sha256, now).await
+    }
 }
 
 impl FromRequestParts<App> for Caller {
@@ -37,35 +57,29 @@ impl FromRequestParts<App> for Caller {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let what = "Could not take the request";
         let now = app.runtime.now();
-        let (user, login_id, face) = if let Some(token) = bearer(&parts.headers) {
-            let user = app
-                .runtime
-                .store()
-                .token_user(&sha256_hex(token.as_bytes()), now)
-                .await
-                .doing(what)?;
-            (user, None, face_of(&parts.headers))
+        let pass = |token: &str, is_login: bool| Pass {
+            token_sha256: sha256_hex(token.as_bytes()),
+            is_login,
+        };
+        let (user, login_id, pass, face) = if let Some(token) = bearer(&parts.headers) {
+            let pass = pass(token, false);
+            let user = pass.holder(app).await.doing(what)?;
+            (user, None, pass, face_of(&parts.headers))
         } else if let Some(token) = cookie(&parts.headers) {
             check_same_site(parts)?;
+            let pass = pass(token, true);
             let found = app
                 .runtime
                 .store()
-                .login_by_token_hash(&sha256_hex(token.as_bytes()), now)
+                .login_by_token_hash(&pass.token_sha256, now)
                 .await
                 .doing(what)?;
             let (login_id, user) = found.unzip();
-            (user, login_id, Face::Page)
+            (user, login_id, pass, Face::Page)
         } else {
-            (None, None, Face::Api)
+            return Err(Failed(not_signed_in(what)));
         };
-        let user = user.ok_or_else(|| {
-            Failed::new(
-                "auth.required",
-                what,
-                "you are not signed in, or your login has ended",
-                "Sign in, or send a token as \"Authorization: Bearer …\"",
-            )
-        })?;
+        let user = user.ok_or_else(|| Failed(not_signed_in(what)))?;
         let actor = Actor {
             user_id: user.id,
             name: user.name.clone(),
@@ -75,8 +89,23 @@ impl FromRequestParts<App> for Caller {
             ip: ip_of(parts),
             user_agent: text_of(&parts.headers, header::USER_AGENT).map(|text| text.chars().take(200).collect()),
         };
-        Ok(Caller { actor, user, login_id })
+        Ok(Caller {
+            actor,
+            user,
+            login_id,
+            pass,
+        })
     }
+}
+
+/// Nobody, or nobody any more.
+pub fn not_signed_in(what: &str) -> Problem {
+    Problem::new(
+        "auth.required",
+        what,
+        "you are not signed in, or your login has ended",
+        "Sign in, or send a token as \"Authorization: Bearer …\"",
+    )
 }
 
 impl Caller {
@@ -127,23 +156,39 @@ fn check_same_site(parts: &Parts) -> Result<()> {
         .headers
         .get("sec-fetch-site")
         .and_then(|value| value.to_str().ok());
-    let is_same_host = || match parts.headers.get(header::ORIGIN) {
+    if site.map_or_else(|| is_same_host(&parts.headers), |site| site == "same-origin") {
+        return Ok(());
+    }
+    Err(from_elsewhere())
+}
+
+/// Opening a WebSocket is a GET, and yet lets its page act: it must come from our own page too. Browsers always send
+/// an `Origin` with it.
+pub(crate) fn check_same_origin(headers: &HeaderMap) -> Result<()> {
+    if is_same_host(headers) {
+        return Ok(());
+    }
+    Err(from_elsewhere())
+}
+
+fn is_same_host(headers: &HeaderMap) -> bool {
+    match headers.get(header::ORIGIN) {
         None => true,
         // Among the rest is `null`: a sandboxed frame, or a page that hides where it is from.
         Some(origin) => {
             let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
-            origin.is_some_and(|(_, host)| Some(host) == text_of(&parts.headers, header::HOST))
+            origin.is_some_and(|(_, host)| Some(host) == text_of(headers, header::HOST))
         }
-    };
-    if site.map_or_else(is_same_host, |site| site == "same-origin") {
-        return Ok(());
     }
-    Err(Failed::new(
+}
+
+fn from_elsewhere() -> Failed {
+    Failed::new(
         "auth.other_site",
         "Did not take the request",
         "it came from another site's page",
         "Use Steersman's own page, or a token",
-    ))
+    )
 }
 
 /// How long a login link may be used.

@@ -1,6 +1,6 @@
 //! What every handler holds.
 
-use crate::access::Failures;
+use crate::{access::Failures, socket::Hall};
 use std::sync::Arc;
 use steersman_protocol::OrganizationId;
 use steersman_runtime::Runtime;
@@ -16,6 +16,8 @@ pub struct App {
     /// Whether cookies may only travel over HTTPS.
     pub is_https: bool,
     pub(crate) failures: Arc<Failures>,
+    /// What open WebSockets share.
+    pub(crate) hall: Arc<Hall>,
 }
 
 impl App {
@@ -26,6 +28,7 @@ impl App {
             url,
             is_https,
             failures: Arc::default(),
+            hall: Arc::default(),
         }
     }
 }

@@ -13,7 +13,9 @@ mod problem;
 mod request;
 mod router;
 mod routes;
+mod socket;
 mod stream;
+pub mod ui_stream;
 
 pub use access::{hash_password, login_link, login_link_token};
 pub use app::App;

@@ -27,6 +27,62 @@ impl From<Problem> for Failed {
     }
 }
 
+/// One thing that is wrong with what was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct FieldError {
+    /// Where in the body: a JSON pointer (RFC 6901), such as `/settings/port`. Absent for a query parameter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
+    /// Which query parameter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parameter: Option<String>,
+    /// A sentence for the person at the field.
+    pub message: String,
+}
+
+impl FieldError {
+    pub fn at(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            pointer: Some(pointer.into()),
+            parameter: None,
+            message: message.into(),
+        }
+    }
+
+    pub fn of_parameter(name: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            pointer: None,
+            parameter: Some(name.into()),
+            message: message.into(),
+        }
+    }
+}
+
+/// A failure that says more than its problem: which fields are wrong, or how long to wait.
+#[derive(Debug)]
+pub struct Detailed {
+    pub problem: Box<Problem>,
+    pub errors: Vec<FieldError>,
+    /// Seconds.
+    pub retry_after: Option<u64>,
+}
+
+impl From<Failed> for Detailed {
+    fn from(Failed(problem): Failed) -> Self {
+        Self {
+            problem: Box::new(problem),
+            errors: Vec::new(),
+            retry_after: None,
+        }
+    }
+}
+
+impl From<Problem> for Detailed {
+    fn from(problem: Problem) -> Self {
+        Failed(problem).into()
+    }
+}
+
 /// Gives a store error the words of what was being done.
 pub trait While<T> {
     fn doing(self, what: &str) -> Result<T>;
@@ -50,12 +106,29 @@ pub struct ProblemDocument {
     what: String,
     why: String,
     next: String,
+    /// What is wrong where, for a form to show at its fields.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+    /// Seconds to wait before the next try; also in the header `Retry-After`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
 }
 
 impl IntoResponse for Failed {
     fn into_response(self) -> Response {
-        let Failed(problem) = self;
+        Detailed::from(self).into_response()
+    }
+}
+
+impl IntoResponse for Detailed {
+    fn into_response(self) -> Response {
+        let Detailed {
+            problem,
+            errors,
+            retry_after,
+        } = self;
         let status = status_of(&problem.code);
+        let problem = *problem;
         let for_audit = problem.clone();
         let document = ProblemDocument {
             r#type: format!("/api/docs#{}", problem.code),
@@ -66,12 +139,19 @@ impl IntoResponse for Failed {
             what: problem.what,
             why: problem.why,
             next: problem.next,
+            errors,
+            retry_after,
         };
         let mut response = (status, Json(document)).into_response();
         response.headers_mut().insert(
             header::CONTENT_TYPE,
             header::HeaderValue::from_static("application/problem+json"),
         );
+        if let Some(seconds) = retry_after {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
+        }
         response.extensions_mut().insert(for_audit);
         response
     }
@@ -86,7 +166,7 @@ fn status_of(code: &str) -> StatusCode {
         | "session.not_yours"
         | "approval.not_allowed"
         | "approval.needs_second_person" => StatusCode::FORBIDDEN,
-        "auth.too_many" => StatusCode::TOO_MANY_REQUESTS,
+        "auth.too_many" | "socket.too_many" => StatusCode::TOO_MANY_REQUESTS,
         "store.not_found" | "approval.not_found" | "request.not_found" | "call.unknown_tool" | "target.not_found" => {
             StatusCode::NOT_FOUND
         }
@@ -96,7 +176,8 @@ fn status_of(code: &str) -> StatusCode {
         "store.disk_full" => StatusCode::INSUFFICIENT_STORAGE,
         "store.unavailable" => StatusCode::SERVICE_UNAVAILABLE,
         "approval.expired" => StatusCode::GONE,
-        "approval.reason_required" => StatusCode::UNPROCESSABLE_ENTITY,
+        "approval.reason_required" | "request.key_reused" => StatusCode::UNPROCESSABLE_ENTITY,
+        "store.invalid" => StatusCode::BAD_REQUEST,
         "call.bad_arguments" | "policy.bad_rules" => StatusCode::UNPROCESSABLE_ENTITY,
         "runtime.bug" | "store.broken" | "store.tampered" => StatusCode::INTERNAL_SERVER_ERROR,
         other => match other.split('.').next() {

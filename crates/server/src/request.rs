@@ -1,6 +1,6 @@
 //! Reading requests: bodies, paths, paging and idempotency keys, each failing with a problem document.
 
-use crate::problem::Failed;
+use crate::problem::{Detailed, Failed, FieldError};
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, RawPathParams, Request, rejection::BytesRejection},
@@ -8,7 +8,7 @@ use axum::{
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use std::str::FromStr;
-use steersman_protocol::{UserId, sha256_hex};
+use steersman_protocol::{Problem, UserId, sha256_hex};
 use steersman_runtime::store::PageRequest;
 use uuid::Uuid;
 
@@ -98,23 +98,59 @@ impl<S: Send + Sync, T: FromStr + Send> FromRequestParts<S> for PathId<T> {
     }
 }
 
-/// The query of the address. Error: `request.bad_query`.
+/// The query of the address. Error: `request.bad_query`, which names the parameter.
 pub struct Query<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
-    type Rejection = Failed;
+    type Rejection = Detailed;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Failed> {
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Detailed> {
         axum::extract::Query::try_from_uri(&parts.uri)
             .map(|axum::extract::Query(query)| Query(query))
-            .map_err(|rejection| {
-                Failed::new(
-                    "request.bad_query",
-                    "Could not read the request",
-                    rejection.body_text(),
-                    "Correct the part of the address after the question mark; /api/docs shows its shape",
-                )
-            })
+            .map_err(|rejection| bad_query(&rejection.body_text()))
+    }
+}
+
+/// axum says `Failed to deserialize query string: NAME: WHY`.
+fn bad_query(text: &str) -> Detailed {
+    let why = text.split_once(": ").map_or(text, |(_, rest)| rest);
+    let failed = Failed::new(
+        "request.bad_query",
+        "Could not read the request",
+        why,
+        "Correct the part of the address after the question mark; /api/docs shows its shape",
+    );
+    let errors = why
+        .split_once(": ")
+        .filter(|(name, _)| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
+        .map(|(name, message)| FieldError::of_parameter(name, message));
+    Detailed {
+        errors: errors.into_iter().collect(),
+        ..Detailed::from(failed)
+    }
+}
+
+/// Several values in one parameter, with commas between them: `status=failed,cancelled`. At most 20.
+#[derive(Clone, Debug)]
+pub struct Several<T>(pub Vec<T>);
+
+impl<T> Default for Several<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Several<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+        let values: Vec<T> = words
+            .map(|word| T::deserialize(serde::de::value::StrDeserializer::<D::Error>::new(word)))
+            .collect::<Result<_, _>>()?;
+        match values.len() {
+            0..=20 => Ok(Self(values)),
+            more => Err(serde::de::Error::custom(format!("{more} values; at most 20 are taken"))),
+        }
     }
 }
 
@@ -149,6 +185,19 @@ pub fn id_for(headers: &HeaderMap, user_id: UserId, purpose: &str, fresh: Uuid) 
         *byte = u8::from_str_radix(&digest[index * 2..index * 2 + 2], 16).unwrap_or_default();
     }
     uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
+
+/// The words for a key that was used for another request before; any other problem stays as it is.
+pub fn reused_key(problem: Problem, what: &str) -> Problem {
+    match problem.code.as_str() {
+        "run.started_otherwise" => Problem::new(
+            "request.key_reused",
+            what,
+            "its Idempotency-Key was used before, with another request",
+            "Use a new key for a new request",
+        ),
+        _ => problem,
+    }
 }
 
 /// Whether the request carries a key, so that finding its result already there is no error.

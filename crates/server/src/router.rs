@@ -1,6 +1,6 @@
 //! The list of all endpoints, and what surrounds them.
 
-use crate::{app::App, attempts, page, problem::Failed, routes};
+use crate::{app::App, attempts, page, problem::Failed, routes, socket::Rest};
 use axum::{
     Router,
     http::{HeaderName, HeaderValue, header},
@@ -19,7 +19,11 @@ const BODY_BYTES: usize = 1 << 20;
         title = "Steersman",
         description = "A self-hosted operations console that you talk to."
     ),
-    components(schemas(crate::problem::ProblemDocument))
+    components(schemas(
+        crate::problem::ProblemDocument,
+        crate::ui_stream::told::CallData,
+        crate::ui_stream::told::NoticeData
+    ))
 )]
 struct Document;
 
@@ -32,6 +36,13 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 pub fn router(app: App) -> Router {
     let (api, document) = documented().split_for_parts();
     let document_for_page = document.clone();
+    // What a socket asks in its client's name. Without the layers that only dress an answer for a browser.
+    let rest = rest_documented()
+        .split_for_parts()
+        .0
+        .layer(axum::extract::DefaultBodyLimit::max(BODY_BYTES))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), attempts::record))
+        .with_state(app.clone());
     let static_header = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
     };
@@ -43,6 +54,7 @@ pub fn router(app: App) -> Router {
         "/api/docs",
         axum::routing::get(move || async move { crate::docs::page(&document_for_page) }),
     )
+    .route("/api/docs.css", axum::routing::get(crate::docs::style))
     .fallback(page::serve)
     .method_not_allowed_fallback(|| async {
         Failed::new(
@@ -67,6 +79,7 @@ pub fn router(app: App) -> Router {
                 page::CONTENT_SECURITY_POLICY,
             ))
             .layer(static_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .layer(static_header(HeaderName::from_static("x-steersman-build"), page::build_id()))
             .layer(static_header(header::REFERRER_POLICY, "no-referrer"))
             .layer(static_header(
                 HeaderName::from_static("cross-origin-opener-policy"),
@@ -74,14 +87,20 @@ pub fn router(app: App) -> Router {
             ))
             // Enforced where a body is read, so that the refusal is a problem document like any other.
             .layer(axum::extract::DefaultBodyLimit::max(BODY_BYTES))
-            .layer(axum::middleware::from_fn_with_state(app.clone(), attempts::record)),
+            .layer(axum::middleware::from_fn_with_state(app.clone(), attempts::record))
+            .layer(axum::Extension(Rest(rest))),
     )
     .with_state(app)
 }
 
 fn documented() -> OpenApiRouter<App> {
+    rest_documented().routes(routes!(routes::system::socket::socket))
+}
+
+/// All but the WebSocket.
+fn rest_documented() -> OpenApiRouter<App> {
     use routes::{
-        approvals, audit, auth, plugins, policy, providers, runs, servers, sessions, system, targets, tokens, tools,
+        approvals, audit, auth, metrics, plugins, policy, providers, roles, runs, servers, sessions, system, targets, tokens, tools,
         users,
     };
     OpenApiRouter::with_openapi(Document::openapi())
@@ -101,10 +120,15 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(sessions::get::get))
         .routes(routes!(sessions::rename::rename))
         .routes(routes!(sessions::close::close))
+        .routes(routes!(sessions::reopen::reopen))
+        .routes(routes!(sessions::leaf::leaf))
+        .routes(routes!(sessions::read::read))
         .routes(routes!(sessions::delete::delete))
         .routes(routes!(sessions::messages::messages))
         .routes(routes!(sessions::send::send))
         .routes(routes!(sessions::events::events))
+        .routes(routes!(sessions::stream::stream))
+        .routes(routes!(sessions::transcript::transcript))
         .routes(routes!(runs::list::list))
         .routes(routes!(runs::get::get))
         .routes(routes!(runs::events::events))
@@ -114,13 +138,16 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(approvals::approve::approve))
         .routes(routes!(approvals::reject::reject))
         .routes(routes!(audit::list::list))
+        .routes(routes!(audit::get::get))
         .routes(routes!(audit::stats::stats))
         .routes(routes!(audit::export::export))
         .routes(routes!(audit::verify::verify))
         .routes(routes!(audit::erase::erase))
         .routes(routes!(tools::list::list))
         .routes(routes!(plugins::list::list))
+        .routes(routes!(targets::try_settings::try_settings))
         .routes(routes!(servers::list::list))
+        .routes(routes!(metrics::series::series))
         .routes(routes!(targets::list_all::list_all))
         .routes(routes!(targets::list::list))
         .routes(routes!(targets::create::create))
@@ -133,10 +160,16 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(policy::get::get))
         .routes(routes!(policy::put::put))
         .routes(routes!(policy::simulate::simulate))
+        .routes(routes!(policy::matrix::matrix))
+        .routes(routes!(policy::revisions::revisions))
+        .routes(routes!(policy::revision::revision))
+        .routes(routes!(roles::list::list))
         .routes(routes!(providers::list::list))
         .routes(routes!(providers::create::create))
+        .routes(routes!(providers::change::change))
         .routes(routes!(providers::test::test))
         .routes(routes!(providers::remove::remove))
+        .routes(routes!(system::overview::overview))
         .routes(routes!(system::suggestions::suggestions))
         .routes(routes!(system::events::events))
         .routes(routes!(system::health::healthz))

@@ -1,12 +1,13 @@
 //! Server-sent events: stored events by position, and the live rest.
 
-use crate::app::App;
+use crate::{access::Pass, app::App};
 use axum::response::sse::{Event as Frame, KeepAlive, Sse};
 use futures::Stream;
 use serde_json::json;
 use std::{collections::VecDeque, convert::Infallible, time::Duration};
 use steersman_protocol::{EventRecord, OrganizationId, RunId, SessionId};
 use steersman_runtime::{FeedItem, Tail, TailItem};
+use tokio::time::{Instant, sleep_until};
 
 /// Events read from the store at a time.
 const BATCH: u32 = 200;
@@ -20,10 +21,14 @@ pub enum Scope {
     Organization,
 }
 
-/// Everything in `scope` after `position`, then live, until the client goes, the run of a `Run` scope ends or the
-/// server stops. A follower who is too slow catches up from the store.
+/// How long somebody who may no longer look is still shown something.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+/// Everything in `scope` after `position`, then live, until the client goes or is no longer signed in, the run of a
+/// `Run` scope ends or the server stops. A follower who is too slow catches up from the store.
 pub fn follow(
     app: App,
+    pass: Pass,
     organization_id: OrganizationId,
     scope: Scope,
     position: i64,
@@ -32,6 +37,8 @@ pub fn follow(
     let tail = app.runtime.tail();
     let follower = Follower {
         app,
+        pass,
+        look_again_at: Instant::now() + LOOK_AGAIN,
         organization_id,
         scope,
         position,
@@ -49,6 +56,8 @@ pub fn follow(
 
 struct Follower {
     app: App,
+    pass: Pass,
+    look_again_at: Instant,
     organization_id: OrganizationId,
     scope: Scope,
     position: i64,
@@ -81,6 +90,12 @@ impl Follower {
                     TailItem::Closed => return None,
                 },
                 () = runtime.stopping() => return None,
+                () = sleep_until(self.look_again_at) => {
+                    self.look_again_at = Instant::now() + LOOK_AGAIN;
+                    if !matches!(self.pass.holder(&self.app).await, Ok(Some(_))) {
+                        return None;
+                    }
+                }
             }
         }
     }
@@ -165,6 +180,7 @@ impl Follower {
                 run_id,
                 turn,
                 text,
+                ..
             } if is_mine(*session_id, *run_id) => {
                 self.send("delta", &json!({ "run_id": run_id, "turn": turn, "text": text }));
             }
@@ -173,6 +189,7 @@ impl Follower {
                 run_id,
                 execution_id,
                 line,
+                ..
             } if is_mine(*session_id, *run_id) => {
                 self.send(
                     "progress",
@@ -187,6 +204,11 @@ impl Follower {
                 self.send("notice", &json!({ "run_id": run_id, "problem": problem }));
             }
             FeedItem::Delta { .. } | FeedItem::Progress { .. } | FeedItem::Notice { .. } => {}
+            // Told on `/api/ws`.
+            FeedItem::Health { .. }
+            | FeedItem::TargetChanged { .. }
+            | FeedItem::AuditAppended { .. }
+            | FeedItem::Typing { .. } => {}
         }
     }
 

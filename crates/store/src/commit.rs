@@ -1,15 +1,17 @@
 //! One transaction of a run: its events, what they oblige us to do, and the views and audit entries of the same.
 
 use crate::{
+    branches::LeafStep,
     db::{self, in_microseconds, json_text, values},
     error::{Conflict, Result, StoreError},
+    marks::is_news,
     store::Store,
     writer::Tx,
 };
 use serde_json::Value;
 use steersman_protocol::{
     ApprovalView, AuditDraft, ChatMessage, EffectId, Event, EventRecord, ExecutionView, Grant, GrantUse,
-    OrganizationId, RunId, RunView, SessionId, TargetId, Timestamp,
+    OrganizationId, PageAnchor, RunId, RunView, SessionId, TargetId, Timestamp,
 };
 
 /// Everything that becomes true at once, or not at all.
@@ -33,6 +35,10 @@ pub struct Commit {
     pub messages: Vec<ChatMessage>,
     /// For a session that has no title yet.
     pub session_title: Option<String>,
+    /// For a run that begins in a session: where it goes.
+    pub leaf: Option<LeafStep>,
+    /// What the person looks at: becomes the session's anchor.
+    pub page: Option<PageAnchor>,
     pub use_grant: Option<(Grant, GrantUse)>,
     /// The organization's rules must be at this revision; 0 where none were saved.
     pub expect_policy_revision: Option<i64>,
@@ -66,6 +72,8 @@ impl Commit {
             approvals: Vec::new(),
             messages: Vec::new(),
             session_title: None,
+            leaf: None,
+            page: None,
             use_grant: None,
             expect_policy_revision: None,
             expect_target_revision: None,
@@ -111,6 +119,7 @@ impl Tx {
             self.write_approval(approval).await?;
         }
         self.write_messages(&commit.messages).await?;
+        self.move_leaf(&commit).await?;
         self.touch_session(&commit).await?;
         for draft in &commit.audit {
             self.append_audit(commit.at, draft).await?;
@@ -201,6 +210,7 @@ impl Tx {
         let at = in_microseconds(commit.at);
         let mut position = self.last_position().await?;
         let mut records = Vec::with_capacity(commit.events.len());
+        let mut news = None;
         for (seq, event) in (commit.expected_seq + 1..).zip(commit.events) {
             position += 1;
             db::execute(
@@ -218,6 +228,9 @@ impl Tx {
                 ],
             )
             .await?;
+            if is_news(&event) {
+                news = Some(position);
+            }
             records.push(EventRecord {
                 run_id: commit.run_id,
                 session_id: commit.session_id,
@@ -228,12 +241,15 @@ impl Tx {
             });
         }
         self.pending.last_position = Some(position);
+        if let (Some(session_id), Some(news)) = (commit.session_id, news) {
+            self.tell_news(session_id, news).await?;
+        }
         let announced = records.iter().map(|record| (commit.organization_id, record.clone()));
         self.pending.events.extend(announced);
         Ok(records)
     }
 
-    async fn last_position(&mut self) -> Result<i64> {
+    pub(crate) async fn last_position(&mut self) -> Result<i64> {
         if let Some(position) = self.pending.last_position {
             return Ok(position);
         }

@@ -173,6 +173,12 @@ impl Row {
             Stored::Null | Stored::Text(_) | Stored::Real(_) | Stored::Blob(_) => Err(unexpected(column)),
         }
     }
+    pub fn int_if_set(&self, column: &'static str) -> Result<Option<i64>> {
+        match self.value(column)? {
+            Stored::Null => Ok(None),
+            _ => self.int(column).map(Some),
+        }
+    }
     fn value(&self, column: &'static str) -> Result<&Stored> {
         let index = self.columns.iter().position(|name| name == column);
         index.map(|index| &self.values[index]).ok_or_else(|| unexpected(column))

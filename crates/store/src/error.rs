@@ -1,7 +1,7 @@
 //! Why the store could not do something.
 
 use std::{error::Error, fmt, sync::Arc};
-use steersman_protocol::{GrantId, GrantUse, Problem, RunId, TargetId};
+use steersman_protocol::{GrantId, GrantUse, Problem, RunId, SessionId, TargetId};
 
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
@@ -55,6 +55,8 @@ pub enum Conflict {
         expected: i64,
         found: Option<i64>,
     },
+    /// Something else was said in the session first, or another branch is shown now.
+    LeafMoved { session_id: SessionId },
     /// Names are unique; `what` is the thing with its name.
     Exists { what: String },
 }
@@ -110,7 +112,7 @@ impl StoreError {
     /// `what` says what we were doing and to what: "Could not save the policy". The source goes to the log here, not
     /// into the problem.
     ///
-    /// Codes: `store.conflict`, `store.grant_used`, `store.policy_changed`, `store.target_changed`, `store.exists`,
+    /// Codes: `store.conflict`, `store.grant_used`, `store.policy_changed`, `store.target_changed`, `store.leaf_moved`, `store.exists`,
     /// `store.not_found`, `store.invalid`, `store.disk_full`, `store.unavailable`, `store.unknown_key`,
     /// `store.tampered`, `store.newer`, `store.broken`.
     pub fn to_problem(&self, what: &str) -> Problem {
@@ -165,6 +167,7 @@ impl Conflict {
                 "store.target_changed",
                 "Load the target again; what was planned for the old one has to be planned anew.",
             ),
+            Conflict::LeafMoved { .. } => ("store.leaf_moved", "Load the session again and send the message anew."),
             Conflict::Exists { .. } => ("store.exists", "Choose another name, or use the one that is there."),
         }
     }
@@ -188,6 +191,10 @@ impl fmt::Display for Conflict {
                 ..
             } => write!(f, "the target is at revision {found}, not {expected}"),
             Conflict::TargetRevision { found: None, .. } => write!(f, "the target was removed"),
+            Conflict::LeafMoved { session_id } => write!(
+                f,
+                "something else was said in session {session_id} meanwhile, or another branch is shown"
+            ),
             Conflict::Exists { what } => write!(f, "there is {what} already"),
         }
     }

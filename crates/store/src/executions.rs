@@ -38,8 +38,8 @@ impl Tx {
     ) -> Result<()> {
         db::execute(
             &mut self.connection,
-            "INSERT INTO execution (id, run_id, organization_id, status, created_at, body)
-             VALUES ($1, $2, $3, $4, $5, $6)
+            "INSERT INTO execution (id, run_id, organization_id, status, created_at, body, target)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
              ON CONFLICT (id) DO UPDATE SET status = excluded.status, body = excluded.body",
             values![
                 execution.id,
@@ -47,7 +47,8 @@ impl Tx {
                 organization_id,
                 execution.status.as_str(),
                 execution.created_at,
-                json_text(execution)?
+                json_text(execution)?,
+                &execution.target.name
             ],
         )
         .await?;

@@ -115,7 +115,7 @@ impl Store {
     }
 }
 
-fn record(row: &Row) -> Result<EventRecord> {
+pub(crate) fn record(row: &Row) -> Result<EventRecord> {
     Ok(EventRecord {
         run_id: row.parsed("run_id")?,
         session_id: row.parsed_if_set("session_id")?,

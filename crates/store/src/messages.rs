@@ -7,7 +7,7 @@ use crate::{
     store::Store,
     writer::Tx,
 };
-use steersman_protocol::{ChatMessage, OrganizationId, Page, SessionId};
+use steersman_protocol::{ChatMessage, MessageRole, OrganizationId, Page, SessionId};
 
 impl Store {
     /// The last `limit` messages, oldest first. For the runtime: not scoped by organization.
@@ -52,16 +52,40 @@ impl Store {
     }
 }
 
+/// Characters of a message that are searched.
+const SEARCHED: usize = 4_000;
+
+/// The words of a person or a model as they are searched: small letters.
+fn said(message: &ChatMessage) -> Option<String> {
+    match message.role {
+        MessageRole::User | MessageRole::Assistant if !message.content.is_empty() => Some(
+            message
+                .content
+                .chars()
+                .take(SEARCHED)
+                .flat_map(char::to_lowercase)
+                .collect(),
+        ),
+        MessageRole::User | MessageRole::Assistant | MessageRole::System | MessageRole::Tool => None,
+    }
+}
+
 impl Tx {
     /// New ones go to the end of their session; known ones keep their place.
     pub(crate) async fn write_messages(&mut self, messages: &[ChatMessage]) -> Result<()> {
         for message in messages {
             db::execute(
                 &mut self.connection,
-                "INSERT INTO chat_message (id, session_id, run_id, ordinal, body)
-                 SELECT $1, $2, $3, COALESCE(MAX(ordinal), 0) + 1, $4 FROM chat_message WHERE session_id = $2
-                 ON CONFLICT (id) DO UPDATE SET body = excluded.body",
-                values![message.id, message.session_id, message.run_id, json_text(message)?],
+                "INSERT INTO chat_message (id, session_id, run_id, ordinal, body, said)
+                 SELECT $1, $2, $3, COALESCE(MAX(ordinal), 0) + 1, $4, $5 FROM chat_message WHERE session_id = $2
+                 ON CONFLICT (id) DO UPDATE SET body = excluded.body, said = excluded.said",
+                values![
+                    message.id,
+                    message.session_id,
+                    message.run_id,
+                    json_text(message)?,
+                    said(message)
+                ],
             )
             .await?;
         }

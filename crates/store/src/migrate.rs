@@ -14,11 +14,28 @@ struct Migration {
 }
 
 /// Never edited once released; number `n` is at index `n - 1`.
-const MIGRATIONS: &[Migration] = &[Migration {
-    name: "first_tables",
-    shared: include_str!("../migrations/0001_first_tables.sql"),
-    sqlite: include_str!("../migrations/sqlite/0001_append_only.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "first_tables",
+        shared: include_str!("../migrations/0001_first_tables.sql"),
+        sqlite: include_str!("../migrations/sqlite/0001_append_only.sql"),
+    },
+    Migration {
+        name: "branches",
+        shared: include_str!("../migrations/0002_branches.sql"),
+        sqlite: include_str!("../migrations/sqlite/0002_words_said.sql"),
+    },
+    Migration {
+        name: "metric_samples",
+        shared: include_str!("../migrations/0003_metric_samples.sql"),
+        sqlite: "",
+    },
+    Migration {
+        name: "finding",
+        shared: include_str!("../migrations/0004_finding.sql"),
+        sqlite: "",
+    },
+];
 
 /// `Newer` when the database was written by a later program: nothing is touched then.
 pub(crate) async fn migrate(connection: &mut Connection) -> Result<()> {

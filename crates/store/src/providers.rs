@@ -83,6 +83,68 @@ impl Store {
         .await
     }
 
+    /// Writes name, address, model and whether it is the default; a given key takes the place of the old one, and
+    /// `removes_key` destroys it. `NotFound`; `Conflict` when the name is taken.
+    pub async fn update_provider(
+        &self,
+        row: ModelProviderRow,
+        api_key: Option<SecretString>,
+        removes_key: bool,
+        at: Timestamp,
+        audit: AuditDraft,
+    ) -> Result<()> {
+        self.write(move |tx| {
+            Box::pin(async move {
+                if row.is_default {
+                    db::execute(
+                        &mut tx.connection,
+                        "UPDATE model_provider SET is_default = 0 WHERE organization_id = $1",
+                        values![row.organization_id],
+                    )
+                    .await?;
+                }
+                let changed = db::execute(
+                    &mut tx.connection,
+                    "UPDATE model_provider SET name = $3, base_url = $4, model = $5, is_default = $6
+                     WHERE organization_id = $1 AND id = $2",
+                    values![
+                        row.organization_id,
+                        row.id,
+                        &row.name,
+                        &row.base_url,
+                        &row.model,
+                        row.is_default
+                    ],
+                )
+                .await
+                .map_err(|error| error.naming("model provider", &row.name))?;
+                tx.audited(changed, "model provider", at, &audit).await?;
+                let owner = row.id.to_string();
+                if removes_key || api_key.is_some() {
+                    tx.remove_secrets(&owner).await?;
+                }
+                match &api_key {
+                    Some(key) => tx.seal_secret(&owner, KEY, key, at).await,
+                    None => Ok(()),
+                }
+            })
+        })
+        .await
+    }
+
+    /// Those that have a key.
+    pub async fn providers_with_key(&self, organization_id: OrganizationId) -> Result<Vec<ProviderId>> {
+        self.many(
+            "SELECT id FROM model_provider
+             WHERE organization_id = $1 AND EXISTS (SELECT 1 FROM credential WHERE owner_id = model_provider.id)",
+            values![organization_id],
+        )
+        .await?
+        .iter()
+        .map(|row| row.parsed("id"))
+        .collect()
+    }
+
     /// Destroys its key too.
     pub async fn delete_provider(
         &self,

@@ -62,6 +62,7 @@ impl Store {
             path: path.clone(),
             end,
             announce: Box::new(|_, _| {}),
+            announce_audit: Box::new(|_, _| {}),
         };
         let shared = Shared {
             queue,

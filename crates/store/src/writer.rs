@@ -30,6 +30,7 @@ pub struct Writer {
     pub(crate) path: PathBuf,
     pub(crate) end: watch::Sender<bool>,
     pub(crate) announce: Box<dyn Fn(OrganizationId, EventRecord) + Send>,
+    pub(crate) announce_audit: Box<dyn Fn(OrganizationId, i64) + Send>,
 }
 
 impl Writer {
@@ -38,6 +39,12 @@ impl Writer {
     /// The writer waits meanwhile, so `announce` must not block.
     pub fn announce_to(&mut self, announce: impl Fn(OrganizationId, EventRecord) + Send + 'static) {
         self.announce = Box::new(announce);
+    }
+
+    /// Calls `announce` with the number of an organization's newest audit entry, after each group of writes that added
+    /// any and is on disk. It must not block.
+    pub fn announce_audit_to(&mut self, announce: impl Fn(OrganizationId, i64) + Send + 'static) {
+        self.announce_audit = Box::new(announce);
     }
 
     /// Ends when every [`crate::Store`] is dropped or one was closed; what was queued by then is finished first.
@@ -74,6 +81,9 @@ impl Writer {
                     self.publish_keys();
                     for (organization_id, record) in std::mem::take(&mut self.tx.pending.events) {
                         (self.announce)(organization_id, record);
+                    }
+                    for (organization_id, head) in &self.tx.pending.heads {
+                        (self.announce_audit)(*organization_id, head.number);
                     }
                 }
                 Err(error) => {

@@ -5,6 +5,7 @@
 //! arbitrary commands, reading files outside the allow-list, remembering measurements, other operating systems.
 
 mod allow;
+mod cpu;
 mod health;
 mod machine;
 mod mask;

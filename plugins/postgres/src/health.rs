@@ -3,7 +3,7 @@
 use crate::connection::{Bounds, Reader};
 use steersman_toolkit::{
     CancellationToken,
-    protocol::{Health, HealthState, Limits, Problem, ResourceName},
+    protocol::{Health, HealthState, Limits, Measurement, Problem, ResourceName},
 };
 use tokio::time::Instant;
 
@@ -13,7 +13,12 @@ const SLOW_MS: u64 = 1_000;
 const LOOK: &str = "SELECT pg_catalog.current_setting('server_version'), pg_catalog.pg_is_in_recovery(), \
   (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity a WHERE a.backend_type = 'client backend'), \
   pg_catalog.current_setting('max_connections')::int8, \
-  EXTRACT(epoch FROM pg_catalog.clock_timestamp() - pg_catalog.pg_postmaster_start_time())::float8";
+  EXTRACT(epoch FROM pg_catalog.clock_timestamp() - pg_catalog.pg_postmaster_start_time())::float8, \
+  pg_catalog.pg_database_size(pg_catalog.current_database())::float8, \
+  d.blks_hit::float8, d.blks_read::float8, \
+  (SELECT COALESCE(pg_catalog.max(EXTRACT(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)), 0)::float8 \
+     FROM pg_catalog.pg_stat_activity a WHERE a.backend_type = 'client backend' AND a.pid <> pg_catalog.pg_backend_pid()) \
+  FROM pg_catalog.pg_stat_database d WHERE d.datname = pg_catalog.current_database()";
 
 /// Tables and indexes that people may name, the largest first.
 const RESOURCES: &str = "SELECT CASE WHEN c.relkind IN ('i', 'I') THEN 'index' ELSE 'table' END, c.oid::regclass::text \
@@ -68,6 +73,21 @@ pub(crate) async fn look(reader: &Reader) -> Health {
     if latency_ms > SLOW_MS {
         sentence = format!("{sentence}; answered after {latency_ms} ms");
     }
+    let (hit, read): (f64, f64) = (row.get(6), row.get(7));
+    let mut measurements = vec![
+        Measurement::new("connections", "", used as f64),
+        Measurement::new(
+            "connections_used",
+            "percent",
+            used as f64 * 100.0 / (max as f64).max(1.0),
+        ),
+        Measurement::new("database_size", "bytes", row.get(5)),
+        Measurement::new("oldest_transaction", "s", row.get(8)),
+    ];
+    // Nothing was read yet, so nothing can be said.
+    if hit + read > 0.0 {
+        measurements.push(Measurement::new("cache_hit", "percent", hit * 100.0 / (hit + read)));
+    }
     Health {
         state: if is_full || latency_ms > SLOW_MS {
             HealthState::Degraded
@@ -77,6 +97,7 @@ pub(crate) async fn look(reader: &Reader) -> Health {
         sentence,
         version: Some(number),
         latency_ms,
+        measurements,
     }
 }
 
@@ -86,6 +107,7 @@ pub(crate) fn down(problem: &Problem, latency_ms: u64) -> Health {
         sentence: problem.to_string(),
         version: None,
         latency_ms,
+        measurements: Vec::new(),
     }
 }
 

@@ -11,7 +11,7 @@ const LONGEST: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Frame {
     pub id: Option<String>,
-    /// `event`, `delta`, `progress` or `notice`.
+    /// `event`, `delta`, `progress` or `notice`; empty for the chunks of a chat stream, which are all data.
     pub event: String,
     pub data: Value,
 }
@@ -113,6 +113,10 @@ fn parse(block: &str) -> Option<Frame> {
     if data.is_empty() {
         return None;
     }
-    frame.data = serde_json::from_str(&data.join("\n")).expect("data is JSON");
+    frame.data = match data.join("\n").as_str() {
+        // How a stream of chunks says that it is complete.
+        "[DONE]" => Value::String("[DONE]".into()),
+        data => serde_json::from_str(data).expect("data is JSON"),
+    };
     Some(frame)
 }

@@ -160,7 +160,7 @@ impl Reckoning<'_> {
         self.must(intents <= 1, || format!("run {id} has {intents} intents"));
     }
 
-    /// What was taken or shown is there.
+    /// What was taken or shown is there, and every message of a session is on its one path.
     async fn messages(
         &mut self,
         findings: &mut Findings,
@@ -169,7 +169,10 @@ impl Reckoning<'_> {
     ) -> Result<()> {
         let mut kept = HashMap::new();
         for session_id in &pages.sessions {
-            for message in self.store.messages(*session_id, u32::MAX).await? {
+            let Some(leaf) = self.store.path_runs(*session_id, None, None, 1).await?.leaf else {
+                continue;
+            };
+            for message in self.store.messages_on_path(*session_id, leaf, u32::MAX).await? {
                 if message.role == steersman_protocol::MessageRole::User {
                     kept.insert(message.run_id, message.content);
                 }

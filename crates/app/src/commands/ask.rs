@@ -65,6 +65,10 @@ pub async fn say(client: &Client, is_json: bool, session_id: &str, text: &str) -
         .await?;
     told.quiet();
     let run: RunView = client.get(&format!("/api/runs/{run_id}")).await?;
+    // It was shown here, so it is not new on the page. A mark that is not made is no reason to fail.
+    let _ = client
+        .post::<Value>(&format!("/api/sessions/{session_id}/read"), json!({}))
+        .await;
     if is_json {
         let messages: Value = client.get(&format!("/api/sessions/{session_id}/messages")).await?;
         let mine: Vec<&Value> = messages["items"]

@@ -245,10 +245,14 @@ fn no_entry_holds_a_secret() {
         session_id: None,
         message_id: Some(MessageId::from_uuid(uuid::Uuid::from_u128(6))),
         text: text.into(),
+        parent_run_id: None,
+        replaces: None,
+        page: None,
     };
     let answered = Event::ModelFailed {
         turn: 1,
         problem: secret_problem.clone(),
+        written: String::new(),
     };
     run.is_asking_model = false;
     let mut drafts = entries(&run, &started);

@@ -1,13 +1,16 @@
 //! What an input leads to. Each handler reads the state, never changes it.
 
 mod acts;
+mod branches;
 mod calls;
 mod persons;
+mod repeated;
 mod turns;
 
 use super::{DecideError, Decision, Run};
 use crate::effect::Effect;
 use crate::input::{Circumstances, Input};
+use branches::Said;
 use steersman_protocol::{Event, Problem};
 
 impl Run {
@@ -21,7 +24,23 @@ impl Run {
                 session_id,
                 message_id,
                 text,
-            } => draft.say(circumstances, actor, session_id, message_id, text)?,
+                leaf,
+                replaces,
+                page,
+                anchor,
+            } => {
+                let said = Said {
+                    actor,
+                    session_id,
+                    message_id,
+                    text,
+                    leaf,
+                    replaces,
+                    page,
+                    anchor,
+                };
+                draft.say(circumstances, said)?;
+            }
             Input::CallByHand { actor, title, call } => draft.call_by_hand(circumstances, actor, title, call)?,
             Input::ModelAnswered {
                 turn,
@@ -32,7 +51,9 @@ impl Run {
             } => {
                 draft.model_answered(circumstances, turn, message_id, offered, answer, calls)?;
             }
-            Input::ModelFailed { turn, problem } => draft.model_failed(circumstances, turn, problem)?,
+            Input::ModelFailed { turn, problem, written } => {
+                draft.model_failed(circumstances, turn, problem, written)?;
+            }
             Input::Planned {
                 execution_id,
                 floor,
@@ -76,7 +97,7 @@ impl Run {
                 draft.decide_approval(circumstances, approval_id, approve, digest, reason, actor)?;
             }
             Input::ExpiryDue { approval_id } => draft.expiry_due(circumstances, approval_id)?,
-            Input::Cancel { actor } => draft.cancel(circumstances, actor)?,
+            Input::Cancel { actor, written } => draft.cancel(circumstances, actor, written)?,
         }
         Ok(draft.decision)
     }

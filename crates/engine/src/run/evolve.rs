@@ -45,11 +45,17 @@ impl Run {
                 session_id,
                 message_id,
                 text,
+                parent_run_id,
+                replaces,
+                page,
             } => {
                 self.actor = Some(actor.clone());
                 self.session_id = *session_id;
                 self.message_id = *message_id;
                 self.text = text.clone();
+                self.parent_run_id = *parent_run_id;
+                self.replaces = *replaces;
+                self.page = page.clone();
                 self.turn = u32::from(message_id.is_some());
                 self.is_asking_model = message_id.is_some();
             }
@@ -103,6 +109,7 @@ impl Run {
                     verdict: None,
                     approval: None,
                     grant: None,
+                    granted_by: None,
                     receipt: None,
                     perform_problem: None,
                     verification: None,
@@ -173,8 +180,14 @@ impl Run {
                 self.close_approval(*execution_id, ApprovalStatus::Cancelled, at);
             }
             Event::Granted {
-                execution_id, grant, ..
-            } => self.call_mut(*execution_id).grant = Some(grant.clone()),
+                execution_id,
+                grant,
+                by,
+            } => {
+                let call = self.call_mut(*execution_id);
+                call.grant = Some(grant.clone());
+                call.granted_by = Some(by.clone());
+            }
             Event::QueryStarted { .. } | Event::IntentRecorded { .. } | Event::Interrupted { .. } => {}
             Event::QueryAnswered {
                 execution_id,

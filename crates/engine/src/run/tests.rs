@@ -1,5 +1,6 @@
 //! Stories of runs: what is given, step by step, and what each step leads to.
 
+mod branches;
 mod cancels;
 mod cast;
 mod changes;

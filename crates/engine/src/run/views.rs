@@ -18,6 +18,7 @@ impl Run {
             id: self.id,
             organization_id: actor.organization_id,
             session_id: self.session_id,
+            parent_run_id: self.parent_run_id,
             user_id: actor.user_id,
             title: self.text.clone(),
             status: self.status(),

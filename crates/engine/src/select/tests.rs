@@ -192,6 +192,7 @@ fn an_earlier_message_keeps_its_tools_offered() {
 fn queries_of_the_plugin_that_a_named_target_belongs_to_are_reachable() {
     let catalogue = Catalogue::new(large_catalogue());
     let inventory = Inventory {
+        looking_at: vec![],
         targets: vec![InventoryTarget {
             name: "orders-db".into(),
             plugin: "postgres".into(),
@@ -215,6 +216,47 @@ fn queries_of_the_plugin_that_a_named_target_belongs_to_are_reachable() {
             .count();
         assert!(queries >= 5, "{message}: {selected:?}");
     }
+}
+
+#[test]
+fn the_system_on_the_page_decides_between_equals_unless_the_message_names_another() {
+    let twin = |plugin: &str| {
+        let name = format!("{plugin}.get_slow_queries");
+        tool(
+            &name,
+            ToolKind::Query,
+            "Slow queries",
+            "show slow queries on {target}",
+            &[],
+            &["limit"],
+        )
+    };
+    let catalogue = Catalogue::new(vec![twin("mysql"), twin("postgres")]);
+    let target = |name: &str, plugin: &str| InventoryTarget {
+        name: name.into(),
+        plugin: plugin.into(),
+        environment: "production".into(),
+        is_healthy: true,
+        resources: vec![],
+    };
+    let mut inventory = Inventory {
+        targets: vec![target("old-db", "mysql"), target("shop-db", "postgres")],
+        looking_at: vec![],
+    };
+    let first = |inventory: &Inventory, message: &str| {
+        let context = SelectContext {
+            inventory: Some(inventory),
+            ..SelectContext::default()
+        };
+        catalogue.select(message, &context, |_| true, 5)[0].tool.to_string()
+    };
+    assert_eq!(first(&inventory, "show slow queries"), "mysql.get_slow_queries");
+    inventory.looking_at = vec!["shop-db".into()];
+    assert_eq!(first(&inventory, "show slow queries"), "postgres.get_slow_queries");
+    assert_eq!(
+        first(&inventory, "show slow queries on old-db"),
+        "mysql.get_slow_queries"
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::{
     conversation::{Done, Turn},
     proposals,
+    reading::Reading,
     undo::is_inverse,
     world::World,
 };
@@ -55,7 +56,8 @@ fn repaired(world: &World<'_>, turn: &Turn<'_>) -> Option<Vec<String>> {
     Some(sentences)
 }
 
-/// The result's own summary; with the target's name where several targets were asked.
+/// The result's own summary; with the target's name where several targets were asked, or where the page told which of
+/// several was meant.
 fn sentence(world: &World<'_>, done: &Done<'_>, turn: &Turn<'_>) -> String {
     let what = world
         .find_called(&done.call.name)
@@ -71,9 +73,21 @@ fn sentence(world: &World<'_>, done: &Done<'_>, turn: &Turn<'_>) -> String {
         .iter()
         .any(|other| other.call.name == done.call.name && other.target() != done.target());
     match done.target() {
-        Some(target) if is_over_targets && !summary.contains(target) => format!("{target}: {summary}"),
+        Some(target) if (is_over_targets || is_from_page(world, done, turn)) && !summary.contains(target) => {
+            format!("{target}: {summary}")
+        }
         _ => summary,
     }
+}
+
+/// The target was not said: the person looks at it, and there are others that it could have been.
+fn is_from_page(world: &World<'_>, done: &Done<'_>, turn: &Turn<'_>) -> bool {
+    let (Some(target), Some(tool)) = (done.target(), world.find_called(&done.call.name)) else {
+        return false;
+    };
+    world.looking_at.iter().any(|seen| seen == target)
+        && world.targets_of(tool).len() > 1
+        && !Reading::new(turn.said, world).targets.iter().any(|said| said == target)
 }
 
 fn full_stop(sentence: &str) -> String {

@@ -99,6 +99,7 @@ impl Local {
             text,
             tool_calls,
             usage: Usage::default(),
+            stands_in_for: None,
         }
     }
 }

@@ -16,6 +16,15 @@ pub enum Where {
     Nowhere,
 }
 
+fn is_seen(world: &World<'_>, name: &str) -> bool {
+    world.looking_at.iter().any(|seen| seen == name)
+}
+
+/// "and the locks": the conversation's last target is meant, whatever the page shows.
+fn goes_on(reading: &Reading) -> bool {
+    matches!(reading.word(0), "and" | "also")
+}
+
 /// Calls at once on "all databases".
 const MOST_TARGETS: usize = 10;
 
@@ -70,10 +79,19 @@ pub fn place(
             known: owned(&fitting),
         };
     }
-    if reading.wants_other_target
-        && let Some(last) = memory.last_target(&fitting)
-    {
-        fitting.retain(|name| *name != last);
+    let in_sight: Vec<&str> = fitting.iter().copied().filter(|name| is_seen(world, name)).collect();
+    let last = memory.last_target(&fitting);
+    if reading.wants_other_target {
+        if let Some(this) = last.or(in_sight.first().copied()) {
+            fitting.retain(|name| *name != this);
+        }
+    } else if !in_sight.is_empty() && (last.is_none() || !goes_on(reading)) {
+        // A page is the person's own choice, as good as a name.
+        fitting = in_sight;
+        if reading.has_word(&["these", "those", "them", "they"]) {
+            fitting.truncate(MOST_TARGETS);
+            return Where::On(owned(&fitting));
+        }
     }
     if fitting.len() == 1 {
         return Where::On(owned(&fitting));

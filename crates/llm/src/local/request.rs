@@ -35,13 +35,31 @@ fn decide_to_depth(world: &World<'_>, turns: &[Turn<'_>], only: Option<usize>, d
     // The same turns give the same outcome, so a question asked before is found again by deciding again.
     if depth > 0
         && !earlier.is_empty()
-        && let Outcome::Ask(asked) = decide_to_depth(world, earlier, None, depth - 1)
+        && let Some(asked) = asked_before(world, earlier, depth - 1)
         && let Some(outcome) = reply::answered(world, asked, turn.said, &Memory { turns: earlier })
     {
         return outcome;
     }
     let first = clauses(world, turn.said).into_iter().next().unwrap_or_default();
     understand(world, &first, &Memory { turns: earlier }, only)
+}
+
+/// The question that these turns ended with. The person may have come to another page since, so it is looked for
+/// without a page too.
+fn asked_before(world: &World<'_>, turns: &[Turn<'_>], depth: usize) -> Option<Question> {
+    if let Outcome::Ask(asked) = decide_to_depth(world, turns, None, depth) {
+        return Some(asked);
+    }
+    let is_settled = world.looking_at.is_empty() || turns.last().is_none_or(|turn| turn.batches > 0);
+    if is_settled {
+        return None;
+    }
+    let mut elsewhere = world.clone();
+    elsewhere.looking_at = &[];
+    match decide_to_depth(&elsewhere, turns, None, depth) {
+        Outcome::Ask(asked) => Some(asked),
+        Outcome::Call(_) | Outcome::Say(_) => None,
+    }
 }
 
 /// One request, complete in itself or by what went before.
@@ -81,6 +99,7 @@ fn choose(world: &World<'_>, said: &str, reading: &Reading, memory: &Memory<'_, 
             && reading.plugins.is_empty()
             && reading.content_at().is_empty()
             && memory.calls().next().is_none()
+            && world.looking_at.is_empty()
         {
             return Outcome::Say(abilities::fix_what(world));
         }
@@ -108,18 +127,23 @@ fn look_around(world: &World<'_>, said: &str, reading: &Reading) -> Vec<Candidat
         || !reading.resources.is_empty()
         || !reading.plugins.is_empty()
         || !reading.perhaps_targets.is_empty();
-    if !is_named || !reading.content_at().is_empty() {
+    let is_shown = !is_named && !world.looking_at.is_empty();
+    if !(is_named || is_shown) || !reading.content_at().is_empty() {
         return Vec::new();
     }
-    rank(
+    let mut candidates = rank(
         world,
         &Reading::new(&format!("{said} slow health status load"), world),
         Scope::Reading,
-    )
+    );
+    if is_shown {
+        candidates.retain(|candidate| world.is_in_sight(candidate.tool));
+    }
+    candidates
 }
 
 /// The candidates that are as good as the best. A complete one beats one that needs to ask back, and one of the system
-/// that is talked about beats one of another.
+/// that is looked at or talked about beats one of another.
 fn rivals<'c>(world: &World<'_>, candidates: &'c [Candidate], memory: &Memory<'_, '_>) -> Vec<&'c Candidate> {
     let Some(best) = candidates.first() else {
         return Vec::new();
@@ -130,6 +154,9 @@ fn rivals<'c>(world: &World<'_>, candidates: &'c [Candidate], memory: &Memory<'_
         .collect();
     let fewest = near.iter().map(|c| c.filled.missing.len()).min().unwrap_or(0);
     near.retain(|c| c.filled.missing.len() == fewest);
+    if near.iter().any(|c| world.is_in_sight(c.tool)) {
+        near.retain(|c| world.is_in_sight(c.tool));
+    }
     let last = memory
         .calls()
         .next()

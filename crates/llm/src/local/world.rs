@@ -9,15 +9,19 @@ use std::sync::Arc;
 use steersman_protocol::{ModelRequest, OfferedTool, ToolKind, ToolName};
 
 /// Everything outside the conversation that an answer may depend on.
+#[derive(Clone)]
 pub struct World<'a> {
     pub tools: &'a [OfferedTool],
     pub toolbox: Arc<Toolbox>,
     pub places: Vec<Place<'a>>,
+    /// Names of the targets that the person looks at.
+    pub looking_at: &'a [String],
     /// Kinds of resources that some slot wants: `table`, `index`.
     pub resource_kinds: Vec<String>,
 }
 
 /// A target.
+#[derive(Clone)]
 pub struct Place<'a> {
     pub name: &'a str,
     pub plugin: &'a str,
@@ -53,6 +57,7 @@ impl<'a> World<'a> {
             tools: &request.tools,
             toolbox,
             places,
+            looking_at: &request.inventory.looking_at,
             resource_kinds,
         }
     }
@@ -78,6 +83,15 @@ impl<'a> World<'a> {
 
     pub fn place(&self, name: &str) -> Option<&Place<'a>> {
         self.places.iter().find(|place| place.name == name)
+    }
+
+    /// Whether a tool can be called on something that the person looks at.
+    pub fn is_in_sight(&self, tool: usize) -> bool {
+        !self.looking_at.is_empty()
+            && self
+                .targets_of(tool)
+                .iter()
+                .any(|name| self.looking_at.iter().any(|seen| seen == name))
     }
 
     pub fn find(&self, name: &ToolName) -> Option<usize> {

@@ -124,6 +124,7 @@ async fn text_streams_and_tokens_are_counted() {
             completion_tokens: Some(7),
             cached_tokens: Some(4),
         },
+        stands_in_for: None,
     };
     assert_eq!(asked.answer(), &expected);
     assert_eq!(asked.deltas.len(), 3);

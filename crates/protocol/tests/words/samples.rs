@@ -229,6 +229,13 @@ pub fn events() -> Vec<Event> {
             session_id: Some(SessionId::from_uuid(id(9))),
             message_id: None,
             text: "why".into(),
+            parent_run_id: Some(RunId::from_uuid(id(8))),
+            replaces: Some(RunId::from_uuid(id(7))),
+            page: Some(PageAnchor {
+                resource_type: "target".into(),
+                resource_ids: vec!["a".into()],
+                title: Some("shop-db".into()),
+            }),
         },
         Event::ModelAsked {
             turn: 1,
@@ -248,11 +255,13 @@ pub fn events() -> Vec<Event> {
                     prompt_tokens: Some(5),
                     ..Usage::default()
                 },
+                stands_in_for: Some("my-model".into()),
             },
         },
         Event::ModelFailed {
             turn: 1,
             problem: problem.clone(),
+            written: "I think that".into(),
         },
         Event::TurnBegan {
             turn: 2,
@@ -364,6 +373,7 @@ pub fn events() -> Vec<Event> {
         Event::CancelRequested {
             by,
             by_name: by_name.clone(),
+            written: "I think".into(),
         },
         Event::AttemptRefused {
             by,

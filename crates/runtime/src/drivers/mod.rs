@@ -1,7 +1,7 @@
 //! Drivers carry effects out and report back. One file a kind of work.
 
 mod change;
-mod model;
+pub(crate) mod model;
 mod query;
 
 use crate::{runtime::Runtime, timers::timer_of};
@@ -35,7 +35,23 @@ impl Runtime {
                 None => panicked(&effect),
             };
             runtime.report(run_id, effect_id, input).await;
+            runtime.forget_words(run_id, &effect);
         });
+    }
+
+    /// Nobody needs what work said on its way once its report is in the log.
+    fn forget_words(&self, run_id: RunId, effect: &Effect) {
+        match effect {
+            Effect::AskModel { turn, .. } => self.feed().forget_partial(run_id, *turn),
+            Effect::Plan { execution_id }
+            | Effect::RunQuery { execution_id }
+            | Effect::Begin { execution_id }
+            | Effect::Act { execution_id }
+            | Effect::Verify { execution_id }
+            | Effect::BeginCleanUp { execution_id }
+            | Effect::CleanUp { execution_id } => self.feed().forget_progress(*execution_id),
+            Effect::Expire { .. } => {}
+        }
     }
 
     async fn work(&self, run_id: RunId, effect: Effect) -> Option<Input> {
@@ -98,6 +114,7 @@ impl Runtime {
                 run_id,
                 execution_id,
                 line: line.to_owned(),
+                number: 0,
             });
         });
         Cx {
@@ -132,6 +149,7 @@ fn panicked(effect: &Effect) -> Input {
         Effect::AskModel { turn, .. } => Input::ModelFailed {
             turn: *turn,
             problem: crashed("Could not get an answer"),
+            written: String::new(),
         },
         Effect::Plan { execution_id } => Input::Planned {
             execution_id: *execution_id,

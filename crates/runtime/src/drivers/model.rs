@@ -1,17 +1,17 @@
 //! Asking a model.
 
-use crate::{feed::FeedItem, inbox::Work, runtime::Runtime};
+use crate::{feed::FeedItem, inbox::Work, looking_at::looked_at, runtime::Runtime};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use steersman_engine::{Input, model_view, select::SelectContext};
 use steersman_protocol::{
-    Actor, ExecutionId, Inventory, MessageId, ModelDelta, ModelRequest, OfferedTool, Problem, RunId, SessionId, Target,
+    Actor, ExecutionId, Inventory, MessageId, ModelDelta, ModelRequest, OfferedTool, PageAnchor, Problem, RunId, SessionId, Target,
     ToolChoice, ToolName,
 };
 
 /// Tools offered to a model at most.
 const MOST_TOOLS: usize = 24;
-/// Messages of the session that are read.
+/// Messages of the path from the session's first run to the one at work that are read.
 const MOST_MESSAGES: u32 = 200;
 /// Longest answer that is kept; a model that writes without end is cut off here.
 const LONGEST_ANSWER: usize = 256 * 1024;
@@ -32,7 +32,11 @@ impl Runtime {
             }
         };
         self.inboxes().end(Work::Model(run_id));
-        Some(result.unwrap_or_else(|problem| Input::ModelFailed { turn, problem }))
+        Some(result.unwrap_or_else(|problem| Input::ModelFailed {
+            turn,
+            problem,
+            written: self.written(run_id, turn),
+        }))
     }
 
     async fn answered(
@@ -42,14 +46,17 @@ impl Runtime {
         with_tools: bool,
         cancel: steersman_toolkit::CancellationToken,
     ) -> Result<Input, Problem> {
-        let (actor, session_id) = self.speaker(run_id).await?;
+        let (actor, session_id, page) = self.speaker(run_id).await?;
         let messages = self
             .store()
-            .messages(session_id, MOST_MESSAGES)
+            .messages_on_path(session_id, run_id, MOST_MESSAGES)
             .await
             .map_err(|error| error.to_problem("Could not read the conversation"))?;
-        let inventory = self.inventory(&actor).await?;
         let targets = self.targets_of(&actor).await?;
+        let inventory = Inventory {
+            looking_at: looked_at(page.as_ref(), &targets),
+            ..self.inventory(&actor).await?
+        };
         let last_said = messages
             .iter()
             .rev()
@@ -85,13 +92,19 @@ impl Runtime {
             temperature: None,
         };
         let runtime = self.clone();
+        let room = Mutex::new(LONGEST_ANSWER);
         let deltas: steersman_llm::DeltaSink = Arc::new(move |delta| {
-            if let ModelDelta::Text(text) = delta {
+            if let ModelDelta::Text(mut text) = delta {
+                fit(&mut text, &room);
+                if text.is_empty() {
+                    return;
+                }
                 runtime.feed().tell(FeedItem::Delta {
                     session_id: Some(session_id),
                     run_id,
                     turn,
                     text,
+                    offset: 0,
                 });
             }
         });
@@ -117,11 +130,17 @@ impl Runtime {
         })
     }
 
-    async fn speaker(&self, run_id: RunId) -> Result<(Actor, SessionId), Problem> {
+    /// What a turn's answer came to before it broke off.
+    fn written(&self, run_id: RunId, turn: u32) -> String {
+        let partial = self.partial_answer(run_id).filter(|(of, _)| *of == turn);
+        partial.map(|(_, text)| text).unwrap_or_default()
+    }
+
+    async fn speaker(&self, run_id: RunId) -> Result<(Actor, SessionId, Option<PageAnchor>), Problem> {
         let slot = self.slot_of(run_id).await?;
         let slot = slot.lock().await;
         match (&slot.run.actor, slot.run.session_id) {
-            (Some(actor), Some(session_id)) => Ok((actor.clone(), session_id)),
+            (Some(actor), Some(session_id)) => Ok((actor.clone(), session_id, slot.run.page.clone())),
             _ => Err(Problem::new(
                 "run.no_session",
                 "Could not answer",
@@ -205,7 +224,15 @@ fn with_target(schema: &Value, plugin: &str, targets: &[Target]) -> Value {
     schema
 }
 
-fn cut(text: &mut String, limit: usize) {
+/// Cuts a piece so that all pieces are together what the whole answer is cut to.
+fn fit(piece: &mut String, room: &Mutex<usize>) {
+    let mut room = room.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let wanted = piece.len();
+    cut(piece, *room);
+    *room = if piece.len() < wanted { 0 } else { *room - wanted };
+}
+
+pub(crate) fn cut(text: &mut String, limit: usize) {
     if text.len() > limit {
         let mut end = limit;
         while !text.is_char_boundary(end) {

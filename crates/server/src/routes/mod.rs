@@ -3,9 +3,11 @@
 pub mod approvals;
 pub mod audit;
 pub mod auth;
+pub mod metrics;
 pub mod plugins;
 pub mod policy;
 pub mod providers;
+pub mod roles;
 pub mod runs;
 pub mod servers;
 pub mod sessions;

@@ -114,7 +114,7 @@ async fn many_runs_at_once_reach_every_follower_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_can_stream_its_own_answer() {
+async fn a_run_can_be_followed_from_its_message_to_its_end() {
     let app = TestApp::start().await;
     let model = ScriptedModel::start(vec![Scripted::Answer(Answer {
         pause: Duration::from_millis(20),
@@ -124,10 +124,8 @@ async fn a_message_can_stream_its_own_answer() {
     app.use_model(&model).await;
     let session = app.open_session("operator").await;
     let client = app.as_("operator");
-    let request = client.request("POST", &format!("/api/sessions/{session}/messages"));
-    let mut stream = client
-        .follow_request(request.json(&json!({ "text": "what time is it?" })))
-        .await;
+    let said = app.say("operator", session, "what time is it?").await;
+    let mut stream = client.follow(&format!("/api/runs/{said}/events")).await;
     let frames = stream.rest().await;
     assert_eq!(positions(&frames), stored(&app, session).await);
     assert_eq!(frames.last().map(Frame::kind), Some("run_ended"), "{frames:#?}");

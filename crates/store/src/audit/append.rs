@@ -1,6 +1,9 @@
 //! Writing entries.
 
-use super::chain::{Head, Header, body_digest};
+use super::{
+    chain::{Head, Header, body_digest},
+    search_text,
+};
 use crate::{
     credentials::random_id,
     db::{self, json_text, time_text, values},
@@ -94,8 +97,8 @@ impl Tx {
     async fn insert_body(&mut self, draft: &AuditDraft, number: i64, salt: String, body: String) -> Result<()> {
         db::execute(
             &mut self.connection,
-            "INSERT INTO audit_body (organization_id, number, salt, user_id, user_name, tool, target, plugin, body)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            "INSERT INTO audit_body (organization_id, number, salt, user_id, user_name, tool, target, plugin, body, search_text)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             values![
                 draft.organization_id,
                 number,
@@ -105,7 +108,8 @@ impl Tx {
                 draft.body.tool.as_deref(),
                 draft.body.target.as_deref(),
                 draft.body.plugin.as_deref(),
-                body
+                body,
+                search_text(draft)
             ],
         )
         .await?;
@@ -159,7 +163,7 @@ impl Tx {
     /// Part of every group's end.
     pub(crate) async fn write_heads(&mut self) -> Result<()> {
         let ring = self.keys();
-        for (organization_id, head) in std::mem::take(&mut self.pending.heads) {
+        for (organization_id, head) in self.pending.heads.clone() {
             db::execute(
                 &mut self.connection,
                 "INSERT INTO audit_head (organization_id, number, hash, key_id, seal) VALUES ($1, $2, $3, $4, $5)

@@ -8,11 +8,15 @@
 mod append;
 mod chain;
 mod erase;
+mod filter;
 mod list;
+mod search;
 mod stats;
 mod verify;
 
 pub(crate) use chain::Head;
 pub use erase::EraseFilter;
-pub use list::AuditFilter;
+pub use filter::AuditFilter;
+pub(crate) use search::search_pattern;
+use search::{escaped, search_text};
 pub use stats::AuditStats;

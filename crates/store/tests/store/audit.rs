@@ -405,15 +405,29 @@ async fn filters_find_what_they_name() {
 #[tokio::test]
 async fn statistics_count_what_is_there() {
     let (f, ..) = filled().await;
-    let stats = f.store.audit_stats(f.organization).await.unwrap();
+    let stats = f
+        .store
+        .audit_stats(f.organization, Timestamp::MIN, Timestamp::MAX)
+        .await
+        .unwrap();
     let expected = AuditStats {
         entries: 10,
         by_risk: [("medium".to_owned(), 9)].into(),
         by_result: [("failure".to_owned(), 1), ("success".to_owned(), 9)].into(),
-        by_day: [("2026-11-21".to_owned(), 10)].into(),
-        top_tools: vec![("postgres.drop_index".to_owned(), 2)],
+        by_action: stats.by_action.clone(),
+        by_tool: vec![("postgres.drop_index".to_owned(), 2)],
+        by_user: stats.by_user.clone(),
+        days: [(
+            "2026-11-21".to_owned(),
+            [("failure".to_owned(), 1), ("success".to_owned(), 9)].into(),
+        )]
+        .into(),
     };
     assert_eq!(stats, expected);
+    assert_eq!(stats.by_action[0], ("tool.executed".to_owned(), 7));
+    assert_eq!(stats.by_user.iter().map(|(_, entries)| entries).sum::<i64>(), 10);
+    let before = f.store.audit_stats(f.organization, Timestamp::MIN, now()).await.unwrap();
+    assert_eq!(before, AuditStats::default());
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ async fn pages_of_runs_give_every_run_once_newest_first() {
     };
     assert_eq!(walk(&f, of_session).await, matching(&|run| run.session_id.is_some()));
     let failed = RunFilter {
-        status: Some(RunStatus::Failed),
+        statuses: vec![RunStatus::Failed],
         user: Some(f.user.id),
         ..RunFilter::default()
     };
@@ -117,14 +117,14 @@ async fn approvals_are_found_by_status_session_and_run() {
         (none(), vec![&second, &first]),
         (
             ApprovalFilter {
-                status: Some(ApprovalStatus::Pending),
+                statuses: vec![ApprovalStatus::Pending],
                 ..none()
             },
             vec![&second],
         ),
         (
             ApprovalFilter {
-                status: Some(ApprovalStatus::Approved),
+                statuses: vec![ApprovalStatus::Approved],
                 ..none()
             },
             vec![&first],
@@ -163,7 +163,7 @@ async fn sessions_are_renamed_archived_deleted_and_move_up_when_used() {
     let names = async |status| {
         let page = f
             .store
-            .sessions(f.organization, f.user.id, status, all())
+            .sessions(f.organization, f.user.id, SessionFilter { status, words: None }, all())
             .await
             .unwrap();
         page.items.into_iter().map(|session| session.title).collect::<Vec<_>>()

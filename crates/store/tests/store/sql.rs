@@ -47,6 +47,7 @@ fn is_statement(text: &str) -> bool {
     let first = text.split_whitespace().next().unwrap_or_default();
     let verbs = [
         "SELECT",
+        "WITH",
         "INSERT",
         "UPDATE",
         "DELETE",

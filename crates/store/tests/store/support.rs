@@ -155,6 +155,10 @@ impl Fixture {
             anchor: Anchor::default(),
             created_at: now(),
             updated_at: now(),
+            leaf_run_id: None,
+            is_unread: false,
+            waiting: 0,
+            preview: None,
         }
     }
 
@@ -163,6 +167,7 @@ impl Fixture {
             id,
             organization_id: self.organization,
             session_id,
+            parent_run_id: None,
             user_id: self.user.id,
             title: "why is orders slow".into(),
             status,

@@ -52,3 +52,84 @@ async fn two_processes_that_open_a_new_file_at_once_both_find_it_ready() {
         opened.unwrap().0.health().await.unwrap();
     }
 }
+
+/// As the first program left it: three runs in two sessions, one by hand.
+const FIRST: &str = r#"
+INSERT INTO organization VALUES ('o', 'Acme', '2026-11-21T08:00:00.000000Z');
+INSERT INTO app_user VALUES ('u', 'o', 'ana', 'owner', 1, NULL, '2026-11-21T08:00:00.000000Z');
+INSERT INTO chat_session VALUES
+    ('00000000-0000-0000-0000-0000000000a1', 'o', 'u', 'Slow ORDERS', 'active', '{}', '2026-11-21T08:00:00.000000Z', '2026-11-21T08:00:00.000000Z', NULL),
+    ('00000000-0000-0000-0000-0000000000a2', 'o', 'u', '', 'active', '{}', '2026-11-21T08:00:00.000000Z', '2026-11-21T08:00:00.000000Z', NULL);
+INSERT INTO run VALUES
+    ('00000000-0000-0000-0000-000000000003', 'o', '00000000-0000-0000-0000-0000000000a1', 'u', 'a', 'completed', NULL, '2026-11-21T08:00:09.000000Z', '2026-11-21T08:00:09.000000Z'),
+    ('00000000-0000-0000-0000-000000000002', 'o', '00000000-0000-0000-0000-0000000000a1', 'u', 'b', 'completed', NULL, '2026-11-21T08:00:01.000000Z', '2026-11-21T08:00:01.000000Z'),
+    ('00000000-0000-0000-0000-000000000001', 'o', '00000000-0000-0000-0000-0000000000a1', 'u', 'c', 'waiting_approval', NULL, '2026-11-21T08:00:02.000000Z', '2026-11-21T08:00:02.000000Z'),
+    ('00000000-0000-0000-0000-000000000009', 'o', NULL, 'u', 'by hand', 'completed', NULL, '2026-11-21T08:00:03.000000Z', '2026-11-21T08:00:03.000000Z');
+INSERT INTO run_event VALUES
+    ('00000000-0000-0000-0000-000000000003', 1, 1, 'o', '00000000-0000-0000-0000-0000000000a1', '2026-11-21T08:00:09.000000Z', '{}'),
+    ('00000000-0000-0000-0000-000000000002', 1, 2, 'o', '00000000-0000-0000-0000-0000000000a1', '2026-11-21T08:00:01.000000Z', '{}'),
+    ('00000000-0000-0000-0000-000000000001', 1, 3, 'o', '00000000-0000-0000-0000-0000000000a1', '2026-11-21T08:00:02.000000Z', '{}'),
+    ('00000000-0000-0000-0000-000000000002', 2, 4, 'o', '00000000-0000-0000-0000-0000000000a1', '2026-11-21T08:00:02.000000Z', '{}'),
+    ('00000000-0000-0000-0000-000000000009', 1, 5, 'o', NULL, '2026-11-21T08:00:03.000000Z', '{}');
+INSERT INTO chat_message VALUES
+    ('m1', '00000000-0000-0000-0000-0000000000a1', '00000000-0000-0000-0000-000000000003', 1, '{"role":"user","content":"WHY is it"}'),
+    ('m2', '00000000-0000-0000-0000-0000000000a1', '00000000-0000-0000-0000-000000000001', 2, '{"role":"assistant","content":"Because\nit is"}'),
+    ('m3', '00000000-0000-0000-0000-0000000000a1', '00000000-0000-0000-0000-000000000001', 3, '{"role":"tool","content":"rows"}');
+"#;
+
+#[tokio::test]
+async fn what_was_said_before_there_were_branches_becomes_one_line_and_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("steersman.db");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    let migrations = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    for file in ["0001_first_tables.sql", "sqlite/0001_append_only.sql"] {
+        old.execute_batch(&std::fs::read_to_string(migrations.join(file)).unwrap())
+            .unwrap();
+    }
+    old.execute_batch("CREATE TABLE schema_migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL)")
+        .unwrap();
+    old.execute_batch("INSERT INTO schema_migration VALUES (1, 'first_tables')")
+        .unwrap();
+    old.execute_batch(FIRST).unwrap();
+
+    let (_store, _writer) = open(&path, ring()).await.unwrap();
+    // In the order of their first events, whatever the clocks and ids say.
+    let line: Vec<(String, Option<String>)> = {
+        let mut statement = old
+            .prepare("SELECT id, parent_run_id FROM run ORDER BY ordinal")
+            .unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
+    };
+    let text = |n: u128| uuid::Uuid::from_u128(n).to_string();
+    assert_eq!(
+        line,
+        [
+            (text(3), None),
+            (text(2), Some(text(3))),
+            (text(1), Some(text(2))),
+            (text(9), None)
+        ]
+    );
+    type Marks = (Option<String>, i64, i64, String, String);
+    let marks = |id: u128| -> Marks {
+        old.query_row(
+            "SELECT leaf_run_id, read_position, news_position, preview, title_folded FROM chat_session WHERE id = $1",
+            [uuid::Uuid::from_u128(id).to_string()],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)),
+        )
+        .unwrap()
+    };
+    assert_eq!(
+        marks(0xa1),
+        (Some(text(1)), 4, 0, "Because it is".into(), "slow orders".into())
+    );
+    assert_eq!(marks(0xa2), (None, 0, 0, String::new(), String::new()));
+    let said: Vec<Option<String>> = {
+        let mut statement = old.prepare("SELECT said FROM chat_message ORDER BY ordinal").unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
+    };
+    assert_eq!(said, [Some("why is it".into()), Some("because\nit is".into()), None]);
+}

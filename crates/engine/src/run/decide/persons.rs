@@ -209,7 +209,12 @@ impl Draft {
         self.end(c, id, Outcome::Expired, problem.to_string(), Some(problem))
     }
 
-    pub(super) fn cancel(&mut self, c: &mut Circumstances<'_>, actor: Actor) -> Result<(), DecideError> {
+    pub(super) fn cancel(
+        &mut self,
+        c: &mut Circumstances<'_>,
+        actor: Actor,
+        written: Option<(u32, String)>,
+    ) -> Result<(), DecideError> {
         if self
             .run
             .organization_id()
@@ -240,11 +245,13 @@ impl Draft {
         }
         self.decision.stop_model = self.run.is_asking_model;
         let (by, by_name): (UserId, String) = (actor.user_id, actor.name);
+        let of_now = written.filter(|(turn, _)| self.run.is_asking_model && *turn == self.run.turn);
         self.event(
             c,
             Event::CancelRequested {
                 by,
                 by_name: by_name.clone(),
+                written: of_now.map(|(_, text)| text).unwrap_or_default(),
             },
         )?;
         let open: Vec<(ExecutionId, CallState, Option<ApprovalId>)> = self

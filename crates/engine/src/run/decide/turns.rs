@@ -1,37 +1,40 @@
 //! Messages, model turns and the end of a run.
 
-use super::Draft;
+use super::{Draft, branches::Said, repeated};
 use crate::call::CallState;
 use crate::effect::Effect;
 use crate::input::{Circumstances, ProposedCall, RefusedCall};
 use crate::run::{DecideError, MAX_TURNS};
 use steersman_protocol::{
-    Actor, Event, MessageId, ModelAnswer, Problem, RunStatus, SessionId, ToolCall, ToolKind, canonical_json,
+    Actor, Event, MessageId, ModelAnswer, Problem, RunStatus, ToolCall, ToolKind, canonical_json,
 };
 
 /// Code of a call that was refused because it was made before.
 const REPEATED: &str = "call.repeated";
 
 impl Draft {
-    pub(super) fn say(
-        &mut self,
-        c: &mut Circumstances<'_>,
-        actor: Actor,
-        session_id: SessionId,
-        message_id: MessageId,
-        text: String,
-    ) -> Result<(), DecideError> {
+    pub(super) fn say(&mut self, c: &mut Circumstances<'_>, said: Said) -> Result<(), DecideError> {
         if self.run.seq > 0 {
-            self.refuse(already_started());
+            self.refuse(repeated::message(&self.run, &said));
             return Ok(());
         }
+        let parent_run_id = match said.parent() {
+            Ok(parent) => parent,
+            Err(problem) => {
+                self.refuse(problem);
+                return Ok(());
+            }
+        };
         self.event(
             c,
             Event::Started {
-                actor,
-                session_id: Some(session_id),
-                message_id: Some(message_id),
-                text,
+                actor: said.actor,
+                session_id: Some(said.session_id),
+                message_id: Some(said.message_id),
+                text: said.text,
+                parent_run_id,
+                replaces: said.replaces.map(|replaced| replaced.run_id),
+                page: said.page.or(said.anchor),
             },
         )?;
         self.effect(Effect::AskModel {
@@ -49,7 +52,7 @@ impl Draft {
         call: Result<ProposedCall, RefusedCall>,
     ) -> Result<(), DecideError> {
         if self.run.seq > 0 {
-            self.refuse(already_started());
+            self.refuse(repeated::call(&self.run, &call));
             return Ok(());
         }
         self.event(
@@ -59,6 +62,9 @@ impl Draft {
                 session_id: None,
                 message_id: None,
                 text: title,
+                parent_run_id: None,
+                replaces: None,
+                page: None,
             },
         )?;
         self.take_calls(c, vec![call])?;
@@ -104,6 +110,7 @@ impl Draft {
         c: &mut Circumstances<'_>,
         turn: u32,
         problem: Problem,
+        written: String,
     ) -> Result<(), DecideError> {
         if !self.run.is_asking_model || turn != self.run.turn || self.run.is_over() {
             return Ok(());
@@ -113,6 +120,7 @@ impl Draft {
             Event::ModelFailed {
                 turn,
                 problem: problem.clone(),
+                written,
             },
         )?;
         self.event(
@@ -146,7 +154,7 @@ impl Draft {
                     )?;
                 }
                 Ok(call) if self.is_repeated(&call) => {
-                    let (execution_id, problem) = (call.execution_id, repeated(&call));
+                    let (execution_id, problem) = (call.execution_id, made_before(&call));
                     let call = ToolCall {
                         id: call.call_id,
                         name: call.tool.for_model(),
@@ -283,16 +291,7 @@ impl Draft {
     }
 }
 
-fn already_started() -> Problem {
-    Problem::new(
-        "run.already_started",
-        "Could not start the run",
-        "a run with this id exists",
-        "Use a new id",
-    )
-}
-
-fn repeated(call: &ProposedCall) -> Problem {
+fn made_before(call: &ProposedCall) -> Problem {
     Problem::new(
         REPEATED,
         format!("Did not call {} again", call.tool),

@@ -127,6 +127,10 @@ impl World {
                 session_id: SessionId::from_uuid(id(3)),
                 message_id: MessageId::from_uuid(id(4)),
                 text: "why is orders slow, and fix it".into(),
+                leaf: None,
+                replaces: None,
+                page: None,
+                anchor: None,
             },
             Do::ByHand(tool) => Input::CallByHand {
                 actor: Who::Ana.actor(),
@@ -144,6 +148,7 @@ impl World {
             Do::ModelFails => Input::ModelFailed {
                 turn: self.run.turn,
                 problem: problem("model.down"),
+                written: "I think that".into(),
             },
             Do::Planned(n) => self.planned(n, |_| {})?,
             Do::PlannedElsewhere(n) => self.planned(n, |plan| plan.target.revision += 1)?,
@@ -214,7 +219,10 @@ impl World {
                 self.policy.revision += 1;
                 return None;
             }
-            Do::Cancel(who) => Input::Cancel { actor: who.actor() },
+            Do::Cancel(who) => Input::Cancel {
+                actor: who.actor(),
+                written: Some((self.run.turn, "I think".into())),
+            },
             Do::Next(choice) => {
                 let step = self.next(choice)?;
                 return self.input(step);
@@ -336,6 +344,7 @@ impl World {
                 tool_calls: tool_calls.collect(),
                 finish: FinishReason::Stop,
                 usage: Usage::default(),
+                stands_in_for: None,
             },
             calls,
         }

@@ -147,6 +147,7 @@ impl<'r> Answer<'r> {
             tool_calls,
             finish,
             usage: self.usage,
+            stands_in_for: None,
         })
     }
 

@@ -4,6 +4,7 @@ mod anything;
 mod catalogue;
 mod data;
 mod followups;
+mod pages;
 mod questions;
 mod requests;
 mod speed;
@@ -20,6 +21,7 @@ use steersman_protocol::{
 /// Two databases, of which one is production, and one machine.
 pub fn inventory() -> Inventory {
     Inventory {
+        looking_at: vec![],
         targets: vec![
             target("web-1", "host", "production", &[]),
             target(

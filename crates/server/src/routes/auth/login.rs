@@ -4,7 +4,7 @@ use super::{Entered, SignedIn, begin, entered};
 use crate::{
     access,
     app::App,
-    problem::{Failed, Result, While},
+    problem::{Detailed, Failed, While},
     request::Body,
 };
 use axum::{extract::State, http::request::Parts};
@@ -26,22 +26,26 @@ pub async fn login(
     State(app): State<App>,
     parts: Parts,
     Body(Credentials { name, password }): Body<Credentials>,
-) -> Result<Entered> {
+) -> Result<Entered, Detailed> {
     let key = sha256_hex(format!("{name}\n{}", access::ip_of(&parts).unwrap_or_default()).as_bytes());
     // Counted before it is checked: many guesses sent at once are many guesses.
     if let Some(seconds) = app.failures.count(key.clone(), app.runtime.now()) {
-        return Err(Failed::new(
+        let failed = Failed::new(
             "auth.too_many",
             "Did not sign in",
             "there were too many failed attempts",
             &format!("Try again in {seconds} seconds"),
-        ));
+        );
+        return Err(Detailed {
+            retry_after: Some(seconds),
+            ..failed.into()
+        });
     }
     let what = "Could not sign in";
     let found = match app.runtime.store().user_by_name(app.organization_id, &name).await {
         Ok(user) => Some(user),
         Err(StoreError::NotFound { .. }) => None,
-        Err(error) => return Err(error).doing(what),
+        Err(error) => return Err(error).doing(what)?,
     };
     let hash = match &found {
         Some(user) => app.runtime.store().password_hash(user.id).await.doing(what)?,
@@ -70,7 +74,8 @@ pub async fn login(
                 "Did not sign in",
                 "name or password is wrong",
                 "Try again, or run `steersman login-link` on the server",
-            ))
+            )
+            .into())
         }
     }
 }

@@ -1,17 +1,20 @@
 //! A new provider.
 
-use super::ProviderView;
+use super::{ProviderView, form};
 use crate::{
     access::Caller,
     app::App,
-    problem::{Failed, Result, While},
+    problem::{Detailed, Failed, FieldError, While},
     request::Body,
 };
 use axum::{Json, extract::State, http::StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 use steersman_protocol::{Permission, ProviderId};
-use steersman_runtime::{store::ModelProviderRow, toolkit::SecretString};
+use steersman_runtime::{
+    store::ModelProviderRow,
+    toolkit::{ExposeSecret, SecretString},
+};
 
 #[derive(Deserialize, utoipa::ToSchema)]
 pub struct NewProvider {
@@ -40,45 +43,30 @@ pub async fn create(
     State(app): State<App>,
     caller: Caller,
     Body(new): Body<NewProvider>,
-) -> Result<(StatusCode, Json<ProviderView>)> {
+) -> Result<(StatusCode, Json<ProviderView>), Detailed> {
     let what = "Could not add the model provider";
     caller.must(&app, Permission::PROVIDER_MANAGE, what).await?;
     if new.dialect != "openai_chat" {
-        return Err(Failed::new(
+        let failed = Failed::new(
             "model.bad_dialect",
             what,
             format!("\"{}\" is no dialect of this build", new.dialect),
             "Use openai_chat",
-        ));
+        );
+        return Err(Detailed {
+            errors: vec![FieldError::at("/dialect", "Choose one of: openai_chat.")],
+            ..failed.into()
+        });
     }
-    if !(new.base_url.starts_with("http://") || new.base_url.starts_with("https://"))
-        || ["", "local"].contains(&new.name.trim())
-        || new.name.len() > 63
-    {
-        return Err(Failed::new(
-            "model.bad_settings",
-            what,
-            "the name is empty, longer than 63 bytes or \"local\", or the address does not begin with http:// or https://",
-            "Correct them",
-        ));
-    }
-    // The address is shown and audited.
-    if new.base_url.contains('@') || new.base_url.contains('?') {
-        return Err(Failed::new(
-            "model.bad_settings",
-            what,
-            "the address holds a user name, password or query",
-            "Leave them out, and send the key as api_key",
-        ));
-    }
+    form::check(&new.name, new.base_url.trim(), &new.model, what)?;
     let now = app.runtime.now();
     let row = ModelProviderRow {
         id: ProviderId::from_uuid(app.runtime.fresh_id()),
         organization_id: caller.actor.organization_id,
         name: new.name.trim().to_owned(),
         dialect: new.dialect,
-        base_url: new.base_url,
-        model: new.model,
+        base_url: new.base_url.trim().to_owned(),
+        model: new.model.trim().to_owned(),
         is_default: new.is_default,
         created_at: now,
     };
@@ -88,11 +76,14 @@ pub async fn create(
         format!("Added the model provider {}.", row.name),
         json!({ "base_url": row.base_url, "model": row.model, "is_default": row.is_default }),
     );
+    let api_key = new.api_key.filter(|key| !key.expose_secret().trim().is_empty());
+    let with_key: Vec<ProviderId> = api_key.iter().map(|_| row.id).collect();
     app.runtime
         .store()
-        .create_provider(row.clone(), new.api_key, now, entry)
+        .create_provider(row.clone(), api_key, now, entry)
         .await
-        .doing(what)?;
+        .doing(what)
+        .map_err(|Failed(problem)| form::at_its_field(problem))?;
     app.runtime.choose_provider().await?;
-    Ok((StatusCode::CREATED, Json(ProviderView::from(row))))
+    Ok((StatusCode::CREATED, Json(ProviderView::of(row, &with_key))))
 }

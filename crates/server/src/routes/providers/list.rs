@@ -20,6 +20,12 @@ pub async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Page<Pr
         .providers(caller.actor.organization_id)
         .await
         .doing(what)?;
+    let with_key = app
+        .runtime
+        .store()
+        .providers_with_key(caller.actor.organization_id)
+        .await
+        .doing(what)?;
     let is_default = !rows.iter().any(|row| row.is_default);
     let built_in = ProviderView {
         id: None,
@@ -28,9 +34,10 @@ pub async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Page<Pr
         base_url: String::new(),
         model: "local".into(),
         is_default,
+        has_key: false,
     };
     let items = std::iter::once(built_in)
-        .chain(rows.into_iter().map(ProviderView::from))
+        .chain(rows.into_iter().map(|row| ProviderView::of(row, &with_key)))
         .collect();
     Ok(Json(Page {
         items,

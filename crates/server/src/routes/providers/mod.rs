@@ -1,6 +1,8 @@
 //! Model providers.
 
+pub mod change;
 pub mod create;
+mod form;
 pub mod list;
 pub mod remove;
 pub mod test;
@@ -20,10 +22,12 @@ pub struct ProviderView {
     base_url: String,
     model: String,
     is_default: bool,
+    /// Whether a key is set; the key itself is never shown.
+    has_key: bool,
 }
 
-impl From<ModelProviderRow> for ProviderView {
-    fn from(row: ModelProviderRow) -> Self {
+impl ProviderView {
+    fn of(row: ModelProviderRow, with_key: &[ProviderId]) -> Self {
         let ModelProviderRow {
             id,
             name,
@@ -40,6 +44,7 @@ impl From<ModelProviderRow> for ProviderView {
             base_url,
             model,
             is_default,
+            has_key: with_key.contains(&id),
         }
     }
 }

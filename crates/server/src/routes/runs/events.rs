@@ -31,6 +31,7 @@ pub async fn events(
     super::visible(&app, &caller, id, "Could not follow the run").await?;
     Ok(follow(
         app,
+        caller.pass,
         caller.actor.organization_id,
         Scope::Run(id),
         after.after.unwrap_or(0),

@@ -13,7 +13,7 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::json;
-use steersman_protocol::{Anchor, Permission, Session, SessionId, SessionStatus};
+use steersman_protocol::{Anchor, PageAnchor, Permission, Session, SessionId, SessionStatus};
 
 #[derive(Default, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
@@ -42,6 +42,14 @@ pub async fn create(
             "Shorten it",
         ));
     }
+    if let Some(Err(why)) = new.anchor.page.as_ref().map(PageAnchor::check) {
+        return Err(Failed::new(
+            "session.bad_page",
+            what,
+            format!("what it says of the page is not in order: {why}"),
+            "Shorten it",
+        ));
+    }
     let now = app.runtime.now();
     let id = SessionId::from_uuid(id_for(&headers, caller.user.id, "session", app.runtime.fresh_id()));
     let organization_id = caller.actor.organization_id;
@@ -59,6 +67,10 @@ pub async fn create(
         anchor: new.anchor,
         created_at: now,
         updated_at: now,
+        leaf_run_id: None,
+        is_unread: false,
+        waiting: 0,
+        preview: None,
     };
     let entry = app.runtime.audit_of(
         &caller.actor,

@@ -5,10 +5,16 @@ pub mod create;
 pub mod delete;
 pub mod events;
 pub mod get;
+pub mod leaf;
 pub mod list;
 pub mod messages;
+pub mod read;
 pub mod rename;
+pub mod reopen;
+pub mod said;
 pub mod send;
+pub mod stream;
+pub mod transcript;
 
 use crate::{
     access::Caller,

@@ -1,10 +1,13 @@
 //! A new target.
 
-use super::{TargetView, split_secrets};
+use super::{
+    TargetView,
+    form::{Split, at_its_field, environment},
+};
 use crate::{
     access::Caller,
     app::App,
-    problem::{Result, While},
+    problem::{Detailed, While},
     request::{Body, PathId},
 };
 use axum::{Json, extract::State, http::StatusCode};
@@ -31,13 +34,15 @@ fn production() -> String {
 }
 
 /// Add a target to a server, and look at it. Needs `target:manage`.
+///
+/// What is wrong with a field is in `errors` of the problem, by JSON pointer.
 #[utoipa::path(post, path = "/api/servers/{serverId}/plugins", tag = "targets", params(("serverId" = ServerId, Path)), request_body = NewTarget, responses((status = 201, body = TargetView)))]
 pub async fn create(
     State(app): State<App>,
     caller: Caller,
     PathId(server_id): PathId<ServerId>,
     Body(new): Body<NewTarget>,
-) -> Result<(StatusCode, Json<TargetView>)> {
+) -> Result<(StatusCode, Json<TargetView>), Detailed> {
     let what = "Could not add the target";
     caller.must(&app, Permission::TARGET_MANAGE, what).await?;
     app.runtime
@@ -45,21 +50,20 @@ pub async fn create(
         .server(caller.actor.organization_id, server_id)
         .await
         .doing(what)?;
-    let settings = if new.settings.is_null() {
-        Value::Object(Default::default())
-    } else {
-        new.settings
-    };
-    let (settings, secrets) = split_secrets(&app, &new.plugin, settings);
+    let Split { open, secrets, .. } = Split::of(&app, &new.plugin, new.settings).checked(&app, &new.plugin, what)?;
     let draft = TargetDraft {
         server_id,
         name: new.name,
         plugin: new.plugin,
-        environment: new.environment,
-        settings,
+        environment: environment(&new.environment, what)?,
+        settings: open,
         secrets,
     };
-    let target = app.runtime.create_target(&caller.actor, draft).await?;
+    let target = app
+        .runtime
+        .create_target(&caller.actor, draft)
+        .await
+        .map_err(at_its_field)?;
     let health = app.runtime.look_at(&target).await.health;
     Ok((
         StatusCode::CREATED,

@@ -5,7 +5,7 @@ use crate::{
     access::Caller,
     app::App,
     problem::{Failed, Result},
-    request::{Body, has_key, id_for},
+    request::{Body, has_key, id_for, reused_key},
 };
 use axum::{
     Json,
@@ -32,7 +32,9 @@ pub struct Call {
 
 /// Call a tool on a target. Needs the tool's own permission.
 ///
-/// 200 with the ended run; 202 when a person has to approve first, or when it takes longer than 30 s.
+/// 200 with the ended run; 202 when a person has to approve first, or when it takes longer than 30 s. An
+/// `Idempotency-Key` makes a repeated request find the first one's run; with another body it is refused
+/// (`request.key_reused`).
 #[utoipa::path(post, path = "/api/servers/{serverId}/plugins/{id}/execute", tag = "targets", params(("serverId" = ServerId, Path), ("id" = TargetId, Path)), request_body = Call, responses((status = 200, body = RunView), (status = 202, body = RunView)))]
 pub async fn execute(
     State(app): State<App>,
@@ -77,7 +79,7 @@ pub async fn execute(
         Err(problem) if problem.code == "run.already_started" && has_key(&headers) => {
             app.runtime.wait_for(&caller.actor, run_id, WAIT).await?
         }
-        other => other?,
+        other => other.map_err(|problem| Failed(reused_key(problem, what)))?,
     };
     Ok(match waited {
         // A repeated request whose call did not pass the door is told the same as the first.

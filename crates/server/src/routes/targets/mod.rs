@@ -3,12 +3,14 @@
 pub mod change;
 pub mod create;
 pub mod execute;
+mod form;
 pub mod get;
 pub mod health;
 pub mod list;
 pub mod list_all;
 pub mod remove;
 pub mod tools;
+pub mod try_settings;
 
 use crate::{
     access::Caller,
@@ -18,10 +20,7 @@ use crate::{
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use serde::Serialize;
-use serde_json::Value;
-use std::collections::BTreeMap;
 use steersman_protocol::{Health, Permission, ServerId, Target, TargetId};
-use steersman_runtime::toolkit::SecretString;
 
 /// A target with what the last look at it found.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -85,32 +84,4 @@ async fn found(app: &App, caller: &Caller, place: &Place, permission: &str, what
 
 async fn found_to_read(app: &App, caller: &Caller, place: &Place, what: &str) -> Result<Target> {
     found(app, caller, place, Permission::TARGET_READ, what).await
-}
-
-/// Settings as the form sends them, split into what is stored in clear and what is sealed: the schema's `writeOnly`
-/// properties.
-fn split_secrets(app: &App, plugin: &str, settings: Value) -> (Value, BTreeMap<String, SecretString>) {
-    let schema = app
-        .runtime
-        .registry()
-        .plugin(plugin)
-        .map(|plugin| plugin.settings_schema())
-        .unwrap_or_default();
-    let mut open = settings;
-    let mut secrets = BTreeMap::new();
-    if let Some(members) = open.as_object_mut() {
-        let names: Vec<String> = members
-            .keys()
-            .filter(|name| schema["properties"][name.as_str()]["writeOnly"] == Value::Bool(true))
-            .cloned()
-            .collect();
-        for name in names {
-            if let Some(Value::String(text)) = members.remove(&name)
-                && !text.is_empty()
-            {
-                secrets.insert(name, SecretString::from(text));
-            }
-        }
-    }
-    (open, secrets)
 }

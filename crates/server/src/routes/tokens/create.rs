@@ -3,7 +3,7 @@
 use crate::{
     access::{Caller, login_link_token},
     app::App,
-    problem::{Failed, Result, While},
+    problem::{Detailed, Failed, FieldError, While},
     request::Body,
 };
 use axum::{Json, extract::State, http::StatusCode};
@@ -35,15 +35,23 @@ pub async fn create(
     State(app): State<App>,
     caller: Caller,
     Body(new): Body<NewToken>,
-) -> Result<(StatusCode, Json<CreatedToken>)> {
+) -> Result<(StatusCode, Json<CreatedToken>), Detailed> {
     let what = "Could not create the token";
     if new.name.trim().is_empty() || new.name.len() > 100 {
-        return Err(Failed::new(
+        let next = "Say in a few words what it is for";
+        let failed = Failed::new(
             "request.bad_name",
             what,
             "its name is empty or longer than 100 bytes",
-            "Say in a few words what it is for",
-        ));
+            next,
+        );
+        return Err(Detailed {
+            errors: vec![FieldError::at(
+                "/name",
+                "1 to 100 bytes: in a few words, what it is for.",
+            )],
+            ..failed.into()
+        });
     }
     let now = app.runtime.now();
     let expires_at = new

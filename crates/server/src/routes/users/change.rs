@@ -3,7 +3,7 @@
 use crate::{
     access::Caller,
     app::App,
-    problem::{Failed, Result, While},
+    problem::{Detailed, Failed, While},
     request::{Body, PathId},
 };
 use axum::{Json, extract::State};
@@ -28,7 +28,7 @@ pub async fn change(
     caller: Caller,
     PathId(id): PathId<UserId>,
     Body(change): Body<UserChange>,
-) -> Result<Json<User>> {
+) -> Result<Json<User>, Detailed> {
     let what = "Could not change the user";
     let is_own_password = id == caller.user.id && change.role.is_none() && change.is_enabled.is_none();
     if !is_own_password {
@@ -59,7 +59,8 @@ pub async fn change(
             what,
             "it is the last enabled owner",
             "Make somebody else an owner first",
-        ));
+        )
+        .into());
     }
     // First, because it can fail: a change is made whole or not at all.
     let hash = match change.password {

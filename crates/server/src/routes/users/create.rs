@@ -3,13 +3,13 @@
 use crate::{
     access::{Caller, hash_password},
     app::App,
-    problem::{Failed, Result, While},
+    problem::{Detailed, Failed, FieldError, While},
     request::Body,
 };
 use axum::{Json, extract::State, http::StatusCode};
 use serde::Deserialize;
 use serde_json::json;
-use steersman_protocol::{Permission, Role, User, UserId};
+use steersman_protocol::{Permission, Problem, Role, User, UserId};
 
 /// Shortest password that is taken.
 pub(super) const SHORTEST_PASSWORD: usize = 10;
@@ -29,17 +29,14 @@ pub async fn create(
     State(app): State<App>,
     caller: Caller,
     Body(new): Body<NewUser>,
-) -> Result<(StatusCode, Json<User>)> {
+) -> Result<(StatusCode, Json<User>), Detailed> {
     let what = "Could not create the user";
     caller.must(&app, Permission::USER_MANAGE, what).await?;
     let name = new.name.trim().to_owned();
     if name.is_empty() || name.len() > 63 || name.chars().any(char::is_control) {
-        return Err(Failed::new(
-            "user.bad_name",
-            what,
-            "a name has 1 to 63 characters and no control characters",
-            "Choose another name",
-        ));
+        let why = "a name has 1 to 63 characters and no control characters";
+        let problem = Problem::new("user.bad_name", what, why, "Choose another name");
+        return Err(at("/name", problem));
     }
     let hash = match new.password {
         Some(password) => Some(hashed(&app, password, what).await?),
@@ -64,14 +61,29 @@ pub async fn create(
         .store()
         .create_user(user.clone(), hash, now, entry)
         .await
-        .doing(what)?;
+        .doing(what)
+        .map_err(|Failed(problem)| match problem.code.as_str() {
+            "store.exists" => at("/name", problem),
+            _ => problem.into(),
+        })?;
     Ok((StatusCode::CREATED, Json(user)))
 }
 
-pub(super) async fn hashed(app: &App, password: String, what: &str) -> Result<String> {
+/// The problem, at the field that it is about.
+fn at(pointer: &str, problem: Problem) -> Detailed {
+    Detailed {
+        errors: vec![FieldError::at(pointer, problem.why.clone())],
+        ..problem.into()
+    }
+}
+
+pub(super) async fn hashed(app: &App, password: String, what: &str) -> Result<String, Detailed> {
     if password.chars().count() < SHORTEST_PASSWORD {
         let why = format!("the password has fewer than {SHORTEST_PASSWORD} characters");
-        return Err(Failed::new("user.bad_password", what, why, "Choose a longer one"));
+        return Err(at(
+            "/password",
+            Problem::new("user.bad_password", what, why, "Choose a longer one"),
+        ));
     }
     Ok(app.runtime.heavy(move || hash_password(&password)).await?)
 }

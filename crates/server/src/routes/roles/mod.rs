@@ -1,0 +1,3 @@
+//! What people may be.
+
+pub mod list;
