@@ -1,5 +1,6 @@
 #!/bin/sh
 # Drives the page in a real browser against the real binary. Says what to install when something is missing.
+# Arguments name the test files to run; without any, all run.
 set -eu
 [ -z "${STEERSMAN_BIN:-}" ] || STEERSMAN_BIN=$(realpath "$STEERSMAN_BIN")
 cd "$(dirname "$0")"
@@ -12,12 +13,10 @@ missing() {
 }
 
 command -v node >/dev/null || missing "Node 20 or newer" "On Debian: apt-get install nodejs npm"
-command -v npm >/dev/null || missing "npm" "On Debian: apt-get install npm"
 [ -x "${STEERSMAN_CHROMIUM:-/usr/bin/chromium}" ] || missing "Chromium" "On Debian: apt-get install chromium. Elsewhere set STEERSMAN_CHROMIUM to its path."
 [ -x "$STEERSMAN_BIN" ] || missing "the binary" "Build it: cargo build --release -p steersman, or set STEERSMAN_BIN to its path."
+[ -e ../node_modules/playwright-core ] || missing "what web/package.json lists" "Install it: cd web && npm ci --ignore-scripts"
 
-if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
-  npm ci --ignore-scripts --no-audit --no-fund
-fi
-
-exec node --test --test-timeout=180000 run.mjs
+# One file after the other: each has its own server, and two browsers at once would disturb what is measured.
+[ $# -gt 0 ] || set -- ./*.test.mjs
+exec node --test --test-concurrency=1 --test-timeout=900000 "$@"

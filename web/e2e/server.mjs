@@ -12,13 +12,17 @@ const BINARY = process.env.STEERSMAN_BIN ?? fileURLToPath(new URL('../../target/
 /** initdb, a filled sample shop and slow queries take their time on a small machine. */
 const READY_MS = 180_000;
 
-/** `{url, loginLink(user?), command(...words), restart(), stop()}`. Rejects with the output when it does not get ready. */
-export async function startServer() {
+/**
+ * `{url, firstLink(), loginLink(user?), command(...words), restart(awayMs), kill(), start(), stop()}`. Without `demo` there
+ * is no database: it starts in no time. Rejects with the output when it does not get ready.
+ */
+export async function startServer({ demo = true } = {}) {
   const dataDir = await mkdtemp(join(tmpdir(), 'steersman-e2e-'));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   // With --json the demo only starts its database; otherwise it would tell the story of these tests itself.
-  const up = () => start(['--json', 'up', '--demo', '--data-dir', dataDir, '--listen', `127.0.0.1:${port}`]);
+  const words = ['--json', 'up', ...(demo ? ['--demo'] : []), '--data-dir', dataDir, '--listen', `127.0.0.1:${port}`];
+  const up = () => start(words, demo ? /"demo"\s*:\s*"ready"/ : /"ready_ms"/);
   const command = (...words) => run(['--json', '--data-dir', dataDir, ...words]);
   let running = await up();
   return {
@@ -38,6 +42,11 @@ export async function startServer() {
       await new Promise((wake) => setTimeout(wake, awayMs));
       running = await up();
     },
+    /** Ends it at once, as a power cut does. */
+    kill: () => running.kill(),
+    async start() {
+      running = await up();
+    },
     async stop() {
       await running.stop();
       await rm(dataDir, { recursive: true, force: true });
@@ -45,21 +54,26 @@ export async function startServer() {
   };
 }
 
-async function start(args) {
+async function start(args, ready) {
   const child = spawn(BINARY, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' } });
   let output = '';
   let failure = null;
   for (const pipe of [child.stdout, child.stderr]) pipe.on('data', (chunk) => (output += chunk));
   child.on('error', (error) => (failure = error));
   const until = Date.now() + READY_MS;
-  while (!/"demo"\s*:\s*"ready"/.test(output)) {
+  while (!ready.test(output)) {
     if (failure) throw new Error(`Could not start ${BINARY}: ${failure.message}. Build it: cargo build --release -p steersman`);
     if (child.exitCode !== null) throw new Error(`steersman up ended with ${child.exitCode}:\n${output}`);
-    if (Date.now() > until) throw new Error(`steersman up --demo was not ready in ${READY_MS / 1000} s:\n${output}`);
+    if (Date.now() > until) throw new Error(`steersman up was not ready in ${READY_MS / 1000} s:\n${output}`);
     await new Promise((wake) => setTimeout(wake, 100));
   }
   return {
     output: () => output,
+    async kill() {
+      const ended = child.exitCode === null ? once(child, 'exit') : null;
+      child.kill('SIGKILL');
+      await ended;
+    },
     async stop() {
       const ended = child.exitCode === null ? once(child, 'exit') : null;
       child.kill('SIGTERM');

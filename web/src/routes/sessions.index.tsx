@@ -1,0 +1,4 @@
+import { createFileRoute } from '@tanstack/react-router';
+import { NewSessionPage } from '@/chat/NewSessionPage';
+
+export const Route = createFileRoute('/sessions/')({ component: NewSessionPage });
