@@ -274,7 +274,7 @@ test('the password, the theme and a shortcut are one’s own', async () => {
   forgive(page, /401/);
 
   await open('/settings/appearance', 'Always light');
-  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const ground = () => page.evaluate(() => getComputedStyle(document.querySelector('h1')).color);
   const light = await ground();
   await page.getByRole('radio', { name: /^Dark/ }).check();
   await until(async () => (await ground()) !== light, 'the page is dark');

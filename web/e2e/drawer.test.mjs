@@ -206,7 +206,6 @@ test('the whole main job is done without a mouse', async () => {
   // Back from the field into the conversation, until the card has the focus.
   for (let count = 0; count < 30 && !/^Approve\?/.test(await focused()); count += 1) await keys.keyboard.press('Shift+Tab');
   await until(async () => card.evaluate((one) => one.contains(document.activeElement)), 'the focus is in the card');
-  await card.getByText('approve', { exact: true }).waitFor();
   await keys.keyboard.press('a');
   await card.waitFor({ state: 'detached' });
   await newest(keys).getByRole('region', { name: 'postgres.create_index on shop-db' }).getByText('Done').waitFor();

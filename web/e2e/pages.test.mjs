@@ -44,7 +44,7 @@ const VIEWS = {
     { name: 'approval-critical', path: (ids) => `/approvals/${ids.critical}`, ready: (page) => page.getByRole('region', { name: /^Approve\?/ }).waitFor() },
     { name: 'runs', path: () => '/runs', ready: (page) => page.getByText('show slow queries').first().waitFor() },
     { name: 'run', path: (ids) => `/runs/${ids.failed}`, ready: (page) => page.getByText(/Run query/i).first().waitFor() },
-    { name: 'audit', path: () => '/audit', ready: (page) => page.getByText(/approval\.|Approved|approved/).first().waitFor() },
+    { name: 'audit', path: () => '/audit', ready: (page) => page.getByText('Login succeeded').first().waitFor() },
     { name: 'audit-entry', path: () => '/audit?entry=20', ready: (page) => page.getByRole('dialog').waitFor() },
     { name: 'audit-statistics', path: () => '/audit?view=statistics', ready: (page) => page.getByText('By action').first().waitFor() },
   ],

@@ -89,6 +89,18 @@ export async function told(answer) {
 /** Asks and waits for all of it. */
 export const hear = async (place, text) => told(await ask(place, text));
 
+/** Stops what is said; resolves to the ms from the page's request until the run was cancelled, by the clocks of both. */
+export async function stopped(page) {
+  const [request] = await Promise.all([page.waitForRequest(/\/api\/runs\/[^/]+\/cancel$/), stopButton(page).click()]);
+  const path = new URL(request.url()).pathname.replace(/\/cancel$/, '');
+  const run = await until(async () => {
+    const now = await read(page, path);
+    return now.status === 'cancelled' && now;
+  }, 'the run is cancelled');
+  await newest(page).getByText('Stopped. What had been done by then is shown above.').waitFor();
+  return Date.parse(run.updated_at) - request.timing().startTime;
+}
+
 /** The card that asks a person; by the words of its plan when several ask. */
 export const question = (place, words = '') => place.getByRole('region', { name: new RegExp(`^Approve\\? .*${words}`) });
 

@@ -6,36 +6,35 @@ import { connect } from 'node:net';
 
 const ENTRY = /(<script[^>]+type="module"[^>]+src="\/assets\/)([^"]+)(")/;
 
-/** `{url, slow(ms), upgrade(), asked, stop()}`: `slow` keeps back each answer of the API so long; `asked` lists the paths. */
+/**
+ * `{url, slow(ms), upgrade(), stop()}`: `slow` keeps back each answer of the API so long. After `upgrade` the page names another entry and its old parts are gone, until it is loaded again.
+ */
 export async function startGoBetween(target) {
   const { hostname, port } = new URL(target);
   let delay = 0;
-  let entry = null;
-  const asked = [];
+  /** Between an upgrade and the reload: the page that is open is the old one. */
+  let isOld = false;
   const sockets = new Set();
   const server = createServer(async (near, answer) => {
     const path = near.url.split('?')[0];
-    asked.push(path);
     const isPage = near.method === 'GET' && !path.startsWith('/api/') && !path.startsWith('/assets/') && path !== '/healthz';
     if (delay && path.startsWith('/api/')) await new Promise((wake) => setTimeout(wake, delay));
-    const isOld = entry !== null && path.startsWith('/assets/') && !path.includes(entry.new);
-    if (isOld && !entry.isReloaded) {
+    if (isPage && near.headers['sec-fetch-mode'] === 'navigate') isOld = false;
+    if (isOld && path.startsWith('/assets/')) {
       answer.writeHead(404).end();
       return;
     }
     const headers = { ...near.headers, ...(isPage ? { 'accept-encoding': 'identity' } : {}) };
-    const far = ask({ hostname, port, method: near.method, path: entry ? near.url.replace(entry.new, entry.old) : near.url, headers }, async (got) => {
-      if (!isPage || entry === null || !/html/.test(got.headers['content-type'] ?? '')) {
+    const far = ask({ hostname, port, method: near.method, path: near.url, headers }, async (got) => {
+      if (!isPage || !isOld || !/html/.test(got.headers['content-type'] ?? '')) {
         answer.writeHead(got.statusCode, got.rawHeaders);
         got.pipe(answer);
         return;
       }
       let html = '';
       for await (const chunk of got) html += chunk;
-      // A reload fetches the new page with its parts; a look at it does not.
-      if (near.headers['sec-fetch-mode'] === 'navigate') entry.isReloaded = true;
       const { 'content-length': _, ...rest } = got.headers;
-      answer.writeHead(got.statusCode, rest).end(html.replace(ENTRY, `$1${entry.new}$3`));
+      answer.writeHead(got.statusCode, rest).end(html.replace(ENTRY, '$1newer-$2$3'));
     });
     far.on('error', () => answer.destroy());
     answer.on('close', () => far.destroy());
@@ -61,13 +60,11 @@ export async function startGoBetween(target) {
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${server.address().port}`,
-    asked,
     slow(ms) {
       delay = ms;
     },
-    async upgrade() {
-      const old = ENTRY.exec(await (await fetch(target)).text())[2];
-      entry = { old, new: 'index-newer000.js', isReloaded: false };
+    upgrade() {
+      isOld = true;
     },
     async stop() {
       server.close();

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type MetricSeries, metricsQuery } from '@/api/queries/overview';
-import { withUnit } from '@/dashboard/readout';
+import { metricName, withUnit } from '@/dashboard/readout';
 import { Select } from '@/ui/Select';
 import { Skeleton } from '@/ui/Skeleton';
 import { ErrorState } from '@/ui/states';
@@ -47,7 +47,7 @@ export function MetricCharts({ targetId }: { targetId: string }) {
 }
 
 function Chart({ series, targetId }: { series: MetricSeries; targetId: string }) {
-  const words = series.name.replaceAll('_', ' ');
+  const words = metricName(series.name);
   const name = words.charAt(0).toUpperCase() + words.slice(1);
   return (
     <TimeChart

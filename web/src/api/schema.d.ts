@@ -137,7 +137,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Counts of entries. Needs `audit:read`. */
+        /** Counts of entries in a span of time. Needs `audit:read`. */
         get: operations["stats"];
         put?: never;
         post?: never;
@@ -156,6 +156,23 @@ export interface paths {
         };
         /** Check every entry of the hash chain. Needs `audit:read`. */
         get: operations["verify"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One audit entry, by id or number, with its related entries. Needs `audit:read`. */
+        get: operations["get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -275,6 +292,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What looks at a target measured, over time. Needs `target:read`.
+         * @description A look is taken every 30 s. Errors: 404 `target.not_found`; 400 `request.bad_query`.
+         */
+        get: operations["series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models": {
         parameters: {
             query?: never;
@@ -307,7 +344,8 @@ export interface paths {
         delete: operations["remove"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change a model provider. Needs `provider:manage`. */
+        patch: operations["change"];
         trace?: never;
     };
     "/api/models/{id}/test": {
@@ -327,6 +365,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What needs attention now: counts, findings (targets that are down or degraded, runs that failed in the last 24 hours
+         *     and were not looked at since) and the newest runs. Numbers of targets need `target:read`.
+         */
+        get: operations["overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plugins": {
         parameters: {
             query?: never;
@@ -338,6 +396,27 @@ export interface paths {
         get: operations["list"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plugins/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try settings of a plugin without saving them. Needs `target:manage`. Answers within 10 s.
+         * @description A system that does not answer is no error here: its health is `down`, with a sentence that says why. Errors: 404
+         *     `target.no_plugin`; 422 with `errors` by JSON pointer where the settings cannot be right.
+         */
+        post: operations["try_settings"];
         delete?: never;
         options?: never;
         head?: never;
@@ -366,6 +445,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/policy/matrix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What the judge would say, for roles × tools × targets or environments, each with the rules that decide. Needs
+         *     `policy:read`.
+         * @description Errors: 400 `request.too_many` beyond 5,000 cells; 422 `policy.bad_rules` for unsaved rules with mistakes.
+         */
+        post: operations["matrix"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policy/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Revisions of the policy, newest first. Needs `policy:read`. */
+        get: operations["revisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policy/revisions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One revision of the policy, whole, by its number. Needs `policy:read`. */
+        get: operations["revision"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/policy/simulate": {
         parameters: {
             query?: never;
@@ -380,6 +514,23 @@ export interface paths {
          * @description The facts of a real plan can only make it stricter.
          */
         post: operations["simulate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The roles with their rights, the strongest first. For everybody who is signed in. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -484,7 +635,10 @@ export interface paths {
         /** Targets on a server, with their health at the last look. Needs `target:read`. */
         get: operations["list"];
         put?: never;
-        /** Add a target to a server, and look at it. Needs `target:manage`. */
+        /**
+         * Add a target to a server, and look at it. Needs `target:manage`.
+         * @description What is wrong with a field is in `errors` of the problem, by JSON pointer.
+         */
         post: operations["create"];
         delete?: never;
         options?: never;
@@ -507,7 +661,10 @@ export interface paths {
         delete: operations["remove"];
         options?: never;
         head?: never;
-        /** Change a target. Needs `target:manage`. Approvals for the older revision no longer hold. */
+        /**
+         * Change a target. Needs `target:manage`. Approvals for the older revision no longer hold.
+         * @description What is wrong with a field is in `errors` of the problem, by JSON pointer.
+         */
         patch: operations["change"];
         trace?: never;
     };
@@ -522,7 +679,9 @@ export interface paths {
         put?: never;
         /**
          * Call a tool on a target. Needs the tool's own permission.
-         * @description 200 with the ended run; 202 when a person has to approve first, or when it takes longer than 30 s.
+         * @description 200 with the ended run; 202 when a person has to approve first, or when it takes longer than 30 s. An
+         *     `Idempotency-Key` makes a repeated request find the first one's run; with another body it is refused
+         *     (`request.key_reused`).
          */
         post: operations["execute"];
         delete?: never;
@@ -572,7 +731,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** My sessions, the latest used first. Needs `ai:chat`. */
+        /**
+         * My sessions, the latest used first. Needs `ai:chat`.
+         * @description A page of a search may be short, or empty, and still have a next one: it looks at 2,000 sessions at most, and at the
+         *     newest 1,000 messages of each.
+         */
         get: operations["list"];
         put?: never;
         /** Open a session. Needs `ai:chat`. */
@@ -640,6 +803,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sessions/{id}/leaf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show the branch of a session of mine that a run is on, down to its newest leaf. Needs `ai:chat`.
+         * @description What is said next continues it, and what a model remembers is this path only.
+         */
+        post: operations["leaf"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions/{id}/messages": {
         parameters: {
             query?: never;
@@ -647,16 +830,99 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The session's newest messages, oldest first. Needs `ai:chat`. */
+        /** The newest messages of the session's active path, oldest first. Needs `ai:chat`. */
         get: operations["messages"];
         put?: never;
         /**
          * Say something in a session of mine. Needs `ai:chat`.
-         * @description 202 when it is durably taken. With `Accept: text/event-stream` the answer streams on this very request; a lost
-         *     connection is resumed on `/api/sessions/{id}/events`, and the run goes on meanwhile. An `Idempotency-Key` makes a
-         *     repeated request find the first one's run.
+         * @description 202 when it is durably taken. With `Accept: text/event-stream`, or a body in the form of an AI SDK client, the answer
+         *     streams on this very request, as an AI SDK UI message stream (`x-vercel-ai-ui-message-stream: v1`) that ends with the
+         *     run or where a person has to decide. A lost connection is resumed on `/api/sessions/{id}/stream`, and the run goes on
+         *     meanwhile. An `Idempotency-Key` makes a repeated request find the first one's run; with another body it is refused
+         *     (`request.key_reused`).
+         *
+         *     The run continues the session's active path, and a model remembers that path only; `replaces` branches off.
          */
         post: operations["send"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark a session of mine as looked at. It never becomes unread by this. Needs `ai:chat`.
+         * @description A mark for this person's own list: it leaves no audit entry.
+         */
+        post: operations["read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a session of mine out of the archive; it takes messages again. Needs `ai:chat`. */
+        post: operations["reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{id}/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The message of a run of mine, from its start, then live until it ends or waits for a person. Needs `ai:chat`.
+         * @description An AI SDK UI message stream (`x-vercel-ai-ui-message-stream: v1`), as on `POST /api/sessions/{id}/messages`. 204
+         *     without `run_id` when nothing is going on.
+         */
+        get: operations["stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{id}/transcript": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The newest part of a session of mine, or an older one. Needs `ai:chat`.
+         * @description `items` are UIMessages of the AI SDK: exactly what streaming the runs would have made. The id of the assistant's
+         *     message is the run's id.
+         */
+        get: operations["transcript"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -670,7 +936,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Example requests that work now, on targets that are there. Needs `ai:chat`. */
+        /**
+         * Example requests that work now, on targets that are there and answer; at most five. Needs `ai:chat`.
+         * @description With a resource they are about that target, that server's targets or that run's targets.
+         */
         get: operations["suggestions"];
         put?: never;
         post?: never;
@@ -785,6 +1054,42 @@ export interface paths {
         head?: never;
         /** Change a user. Needs `user:manage`; everybody may set their own password. */
         patch: operations["change"];
+        trace?: never;
+    };
+    "/api/ws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything live over one WebSocket, for anybody who is signed in. Each subscription needs what its REST route needs.
+         * @description Text frames of JSON, at most 64 KiB each. The client sends `{type, id, …}` and is told
+         *     `{type: "ack", id, ok: true, position}` or `{type: "ack", id, ok: false, problem}`; a frame without an id that
+         *     cannot be taken is told `{type: "problem", problem}`. Broadcasts of stored events carry `seq`; a later join with
+         *     `after` set to the last one seen replays what was missed, in order, then goes on live, nothing twice.
+         *
+         *     Client: `chat:join` {session_id, after?}, `chat:leave`, `chat:message` {session_id, text, page?, key?},
+         *     `chat:typing` {session_id}, `approval:subscribe` {after?}, `approval:respond` {approval_id, approve, digest, reason?},
+         *     `run:subscribe` {run_id?, after?}, `plugin:subscribe` {after?}, `audit:subscribe`, `workspace:subscribe`,
+         *     `alert:subscribe`, and `…:unsubscribe`. `key` is an Idempotency-Key.
+         *
+         *     Server: `chat:event`, `chat:tool_execution`, `chat:typing`, `approval:request`, `approval:response`, `run:event`,
+         *     `plugin:health`, `plugin:status`, `plugin:tool_executed`, `audit:appended`.
+         *
+         *     Closed with 4001 (the login ended), 4008 (too slow: join again with `after`), 1012 (the server restarts, or your
+         *     rights changed: connect again), 1003 (not text), 1007 (not UTF-8), 1008 (too many frames), 1009 (a frame is too
+         *     long), 1011 (events could not be read). Errors before the upgrade: 401 `auth.required`, 403 `auth.other_site`,
+         *     400 `request.no_upgrade`, 429 `socket.too_many`.
+         */
+        get: operations["socket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/healthz": {
@@ -1013,6 +1318,42 @@ export interface components {
             /** @description `postgres.list_indexes`, or without the plugin: `list_indexes`. */
             tool: string;
         };
+        /** @description The question that was put to a person, without what the execution says already. */
+        CallApproval: {
+            /** Format: date-time */
+            decided_at?: string | null;
+            decided_by?: components["schemas"]["UserId"] | null;
+            decided_by_name?: string | null;
+            /** Format: date-time */
+            expires_at: string;
+            id: components["schemas"]["ApprovalId"];
+            reason?: string | null;
+            requested_by: components["schemas"]["UserId"];
+            requested_by_name: string;
+            risk: components["schemas"]["Risk"];
+            status: components["schemas"]["ApprovalStatus"];
+        };
+        /** @description `data-call`: everything about one call, replaced in place as it goes on. */
+        CallData: {
+            approval?: components["schemas"]["CallApproval"] | null;
+            execution: components["schemas"]["ExecutionView"];
+            granted_by?: components["schemas"]["GrantedBy"] | null;
+            /** @description What it said since its last event, oldest first, at most 20 lines. Gone when it ends. */
+            progress?: string[];
+            verification?: components["schemas"]["Verification"] | null;
+        };
+        Cell: {
+            environment: string;
+            /** @description Whether the role gives the tool's permission at all; without, the verdict does not come to pass. */
+            is_permitted: boolean;
+            permission: string;
+            role: components["schemas"]["Role"];
+            target?: string | null;
+            target_id?: components["schemas"]["TargetId"] | null;
+            tool: components["schemas"]["ToolName"];
+            /** @description By the tool's floor: the facts of a real plan can only make it stricter. */
+            verdict: components["schemas"]["Verdict"];
+        };
         /** @description One message of a session. A view of the run's events, written with them. */
         ChatMessage: {
             /** Format: int64 */
@@ -1043,6 +1384,20 @@ export interface components {
             name: string;
             unit?: string | null;
         };
+        Count: {
+            /** Format: int64 */
+            entries: number;
+            name: string;
+        };
+        Counts: {
+            /** Format: int64 */
+            executions: number;
+            /**
+             * Format: int64
+             * @description Approvals that are pending.
+             */
+            waiting: number;
+        };
         CreatedLink: {
             /** @description Signs in once, within 15 minutes. */
             url: string;
@@ -1056,6 +1411,20 @@ export interface components {
             name: string;
             password: string;
         };
+        Day: {
+            /** @description `2026-11-21` */
+            day: string;
+            /** Format: int64 */
+            failure: number;
+            /** Format: int64 */
+            intended: number;
+            /** Format: int64 */
+            rejected: number;
+            /** Format: int64 */
+            success: number;
+            /** Format: int64 */
+            unknown: number;
+        };
         /**
          * @description Ordered by strictness: `Allow < Ask < Deny`.
          * @enum {string}
@@ -1063,6 +1432,11 @@ export interface components {
         Decision: "allow" | "ask" | "deny";
         /** @description SHA-256 over RFC 8785 canonical JSON, in lower-case hex (64 characters). */
         Digest: string;
+        /** @description An entry with what belongs to it. */
+        EntryView: components["schemas"]["AuditEntry"] & {
+            /** @description Entries of the same execution, or else of the same run, oldest first; at most 100. */
+            related: components["schemas"]["AuditEntry"][];
+        };
         Erased: {
             /** Format: int64 */
             entries: number;
@@ -1142,6 +1516,25 @@ export interface components {
             fact: "effect_unknown";
             why: string;
         };
+        /** @description One thing that is wrong with what was sent. */
+        FieldError: {
+            /** @description A sentence for the person at the field. */
+            message: string;
+            /** @description Which query parameter. */
+            parameter?: string | null;
+            /** @description Where in the body: a JSON pointer (RFC 6901), such as `/settings/port`. Absent for a query parameter. */
+            pointer?: string | null;
+        };
+        /** @description Something that is not well. */
+        Finding: {
+            level: components["schemas"]["Level"];
+            run_id?: components["schemas"]["RunId"] | null;
+            sentence: string;
+            /** Format: date-time */
+            since: string;
+            target_id?: components["schemas"]["TargetId"] | null;
+            target_name?: string | null;
+        };
         ForWhom: {
             /**
              * @description Name of a user; absent for the caller.
@@ -1149,10 +1542,23 @@ export interface components {
              */
             user: string | null;
         };
+        /** @description Who or what gave a grant. */
+        GrantedBy: {
+            /** @enum {string} */
+            by: "person";
+            name: string;
+            user_id: components["schemas"]["UserId"];
+        } | {
+            /** @enum {string} */
+            by: "rule";
+            rule_id: string;
+        };
         /** @description What a look at a target found. */
         Health: {
             /** Format: int64 */
             latency_ms: number;
+            /** @description Numbers that were cheap to read along the way, at most 24. */
+            measurements?: components["schemas"]["Measurement"][];
             /** @description One sentence for people. */
             sentence: string;
             state: components["schemas"]["HealthState"];
@@ -1161,6 +1567,8 @@ export interface components {
         };
         /** @enum {string} */
         HealthState: "healthy" | "degraded" | "down";
+        /** @enum {string} */
+        Level: "error" | "warning";
         /** @description Bounds that the performer keeps. */
         Limits: {
             /** Format: int64 */
@@ -1185,6 +1593,14 @@ export interface components {
              */
             score?: number | null;
         };
+        /** @description A run with how much there is in it; the executions themselves come with one run. */
+        ListedRun: components["schemas"]["RunView"] & {
+            counts: components["schemas"]["Counts"];
+            /** @description Names of the targets that its calls were about, at most 5. */
+            targets: string[];
+            /** @description Who asked. */
+            user_name: string;
+        };
         LogLine: {
             /** Format: date-time */
             at?: string | null;
@@ -1196,19 +1612,80 @@ export interface components {
             id: string;
             reason: string;
         };
+        Matrix: {
+            /** @description By target, then tool, then role. */
+            cells: components["schemas"]["Cell"][];
+            /**
+             * Format: int64
+             * @description Of the rules that were asked.
+             */
+            policy_revision: number;
+        };
         Me: {
             permissions: components["schemas"]["Permission"][];
             provider: components["schemas"]["ProviderName"];
             user: components["schemas"]["User"];
             version: string;
         };
+        /** @description One number of a look. */
+        Measurement: {
+            /** @description `cpu`, `connections`: the same word at every look. */
+            name: string;
+            /** @description `percent`, `bytes`, `ms`, or empty for a plain count. */
+            unit: string;
+            /** Format: double */
+            value: number;
+        };
         /** Format: uuid */
         MessageId: string;
         /** @enum {string} */
         MessageRole: "user" | "assistant" | "system" | "tool";
+        Metrics: {
+            series: components["schemas"]["NamedSeries"][];
+        };
+        /**
+         * @description One measurement over time. Every target has `health` (2 healthy, 1 degraded, 0 down) and `latency`; the rest is the
+         *     plugin's.
+         */
+        NamedSeries: {
+            name: string;
+            /** @description `[milliseconds since 1970, mean]`, oldest first. Where nothing was measured there is no point. */
+            points: [
+                number,
+                number
+            ][];
+            /** @description `percent`, `bytes`, `ms`, `s`, or empty for a plain number. */
+            unit: string;
+        };
         NewMessage: {
-            /** @description At most 16,000 characters. */
-            text: string;
+            /**
+             * @description Never a decision: those are made at `/api/approvals/{id}/approve` and `/reject`.
+             * @default null
+             */
+            approvals: Record<string, never>[] | null;
+            /** @description What an AI SDK client sends instead of `text`. Only the last message's text is taken from it. */
+            message?: Record<string, never> | null;
+            /** @default null */
+            messageId: string | null;
+            /**
+             * @description The same from a client that sends all it has; nothing but the last message is read.
+             * @default null
+             */
+            messages: Record<string, never>[] | null;
+            /** @default null */
+            page: components["schemas"]["PageAnchor"] | null;
+            /** @default null */
+            replaces: components["schemas"]["RunId"] | null;
+            /**
+             * @description At most 16,000 characters.
+             * @default null
+             */
+            text: string | null;
+            /**
+             * @description `regenerate-message` says the last message again in the place of the run `messageId`.
+             * @default null
+             */
+            trigger: string | null;
         };
         NewProvider: {
             /** @description Sealed; never shown again. */
@@ -1260,6 +1737,13 @@ export interface components {
             /** @default null */
             reason: string | null;
         };
+        /** @description `data-notice`: something a person should know. */
+        NoticeData: {
+            /** @description The problem's code, where it is one. */
+            code?: string | null;
+            level: components["schemas"]["Level"];
+            text: string;
+        };
         /** Format: uuid */
         OrganizationId: string;
         /** @description Where a block's content came from. Text from a target is data: it is shown, quoted and never obeyed. */
@@ -1274,9 +1758,40 @@ export interface components {
             /** @enum {string} */
             from: "model";
         };
+        /** @description What somebody wants to know first. */
+        Overview: {
+            /**
+             * Format: int64
+             * @description Questions that wait for a person: everybody's with `approval:decide`, otherwise those of my own requests.
+             */
+            approvals_pending: number;
+            /** @description The worst first; at most 20 about targets and 10 about runs. */
+            findings: components["schemas"]["Finding"][];
+            /** @description The newest 8 runs, without their executions. */
+            recent: components["schemas"]["RunView"][];
+            /**
+             * Format: int64
+             * @description Likewise of runs.
+             */
+            runs_active: number;
+            /**
+             * Format: int64
+             * @description Begun in the last 24 hours.
+             */
+            runs_failed_24h: number;
+            targets: components["schemas"]["TargetCounts"];
+        };
+        /**
+         * @description What a page shows. `target` and `server` with their ids tell which targets are meant where a message names none;
+         *     other types are kept and mean nothing to us. Without ids the person looks at nothing in particular.
+         */
         PageAnchor: {
+            /** @description At most 50, of at most 100 characters each. Ids of other organizations are ignored. */
             resource_ids: string[];
+            /** @description At most 60 characters. */
             resource_type: string;
+            /** @description At most 200 characters. For the eye: no model reads it. */
+            title?: string | null;
         };
         /** @description One page of a list. `next_cursor` is absent on the last page. */
         Page_ApprovalView: {
@@ -1370,6 +1885,17 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is absent on the last page. */
+        Page_ListedRun: {
+            items: (components["schemas"]["RunView"] & {
+                counts: components["schemas"]["Counts"];
+                /** @description Names of the targets that its calls were about, at most 5. */
+                targets: string[];
+                /** @description Who asked. */
+                user_name: string;
+            })[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is absent on the last page. */
         Page_PluginType: {
             items: {
                 description: string;
@@ -1386,6 +1912,8 @@ export interface components {
             items: {
                 base_url: string;
                 dialect: string;
+                /** @description Whether a key is set; the key itself is never shown. */
+                has_key: boolean;
                 id?: components["schemas"]["ProviderId"] | null;
                 is_default: boolean;
                 model: string;
@@ -1394,36 +1922,44 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is absent on the last page. */
-        Page_RunView: {
+        Page_RevisionView: {
             items: {
+                /** @description Who saved it; absent where that was not kept. */
+                changed_by?: string | null;
                 /** Format: date-time */
                 created_at: string;
-                /** @description Filled when one run is asked for, empty in lists. */
-                executions?: components["schemas"]["ExecutionView"][];
-                id: components["schemas"]["RunId"];
-                organization_id: components["schemas"]["OrganizationId"];
-                problem?: components["schemas"]["Problem"] | null;
-                session_id?: components["schemas"]["SessionId"] | null;
-                status: components["schemas"]["RunStatus"];
-                /** @description What was asked. */
-                title: string;
-                /** Format: date-time */
-                updated_at: string;
-                user_id: components["schemas"]["UserId"];
+                /** Format: int64 */
+                revision: number;
+                /** @description How many rules it has. */
+                rules: number;
+                /** @description What it changed, in a sentence. */
+                sentence: string;
             }[];
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is absent on the last page. */
-        Page_Server: {
+        Page_RoleView: {
             items: {
-                /** Format: date-time */
-                created_at: string;
-                id: components["schemas"]["ServerId"];
-                /** @description True for the machine that the control plane itself runs on. */
-                is_control_plane: boolean;
-                name: string;
-                organization_id: components["schemas"]["OrganizationId"];
+                /** @description A sentence. */
+                description: string;
+                /** @description An entry may end in `*`. */
+                permissions: components["schemas"]["Permission"][];
+                role: components["schemas"]["Role"];
+                title: string;
             }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is absent on the last page. */
+        Page_ServerView: {
+            items: (components["schemas"]["Server"] & {
+                health?: components["schemas"]["Health"] | null;
+                /** Format: date-time */
+                looked_at?: string | null;
+                /** @description What that look measured: `cpu`, `memory`, `disk` (percent) and `load`. */
+                metrics?: components["schemas"]["Measurement"][] | null;
+                /** @description Targets on it, disabled ones too. */
+                targets: number;
+            })[];
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is absent on the last page. */
@@ -1433,12 +1969,22 @@ export interface components {
                 /** Format: date-time */
                 created_at: string;
                 id: components["schemas"]["SessionId"];
+                /** @description An answer, or a question for approval, came after the person last looked or wrote. */
+                is_unread?: boolean;
+                leaf_run_id?: components["schemas"]["RunId"] | null;
                 organization_id: components["schemas"]["OrganizationId"];
+                /** @description The last words said on the active path, one line of at most 160 characters. */
+                preview?: string | null;
                 status: components["schemas"]["SessionStatus"];
                 title: string;
                 /** Format: date-time */
                 updated_at: string;
                 user_id: components["schemas"]["UserId"];
+                /**
+                 * Format: int32
+                 * @description Approvals that wait for a decision, on all branches.
+                 */
+                waiting?: number;
             }[];
             next_cursor?: string | null;
         };
@@ -1586,7 +2132,14 @@ export interface components {
         ProblemDocument: {
             code: string;
             detail: string;
+            /** @description What is wrong where, for a form to show at its fields. */
+            errors?: components["schemas"]["FieldError"][];
             next: string;
+            /**
+             * Format: int64
+             * @description Seconds to wait before the next try; also in the header `Retry-After`.
+             */
+            retry_after?: number | null;
             /** Format: int32 */
             status: number;
             title: string;
@@ -1594,6 +2147,16 @@ export interface components {
             type: string;
             what: string;
             why: string;
+        };
+        /** @description What is absent stays as it is. */
+        ProviderChange: {
+            /** @description Takes the place of the old key. Absent or empty keeps it; `null` removes it. */
+            api_key?: string | null;
+            base_url?: string | null;
+            /** @description `true`: asked first from now on. `false`: no longer, and the built-in one takes over if it was. */
+            is_default?: boolean | null;
+            model?: string | null;
+            name?: string | null;
         };
         /** Format: uuid */
         ProviderId: string;
@@ -1606,6 +2169,8 @@ export interface components {
         ProviderView: {
             base_url: string;
             dialect: string;
+            /** @description Whether a key is set; the key itself is never shown. */
+            has_key: boolean;
             id?: components["schemas"]["ProviderId"] | null;
             is_default: boolean;
             model: string;
@@ -1616,6 +2181,22 @@ export interface components {
             target_id: components["schemas"]["TargetId"];
             tool: components["schemas"]["ToolName"];
         };
+        /** @description An empty or absent list stands for all. Without targets and environments, all targets are asked about. */
+        Questions: {
+            /**
+             * @description Names of environments, for a target that has no name yet.
+             * @default []
+             */
+            environments: string[];
+            /** @default null */
+            policy: components["schemas"]["Policy"] | null;
+            /** @default [] */
+            roles: components["schemas"]["Role"][];
+            /** @default [] */
+            targets: components["schemas"]["TargetId"][];
+            /** @default [] */
+            tools: components["schemas"]["ToolName"][];
+        };
         /** @description A thing a plan touches. */
         Resource: {
             /** @description What happens to it: "new", "read while building", "ended". */
@@ -1623,6 +2204,18 @@ export interface components {
             /** @description `table`, `index`, `backend`, `process`, … */
             kind: string;
             name: string;
+        };
+        RevisionView: {
+            /** @description Who saved it; absent where that was not kept. */
+            changed_by?: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            revision: number;
+            /** @description How many rules it has. */
+            rules: number;
+            /** @description What it changed, in a sentence. */
+            sentence: string;
         };
         /**
          * @description How much harm a call can do. Ordered: `Low < Medium < High < Critical`.
@@ -1634,6 +2227,14 @@ export interface components {
          * @enum {string}
          */
         Role: "owner" | "operator" | "developer" | "viewer";
+        RoleView: {
+            /** @description A sentence. */
+            description: string;
+            /** @description An entry may end in `*`. */
+            permissions: components["schemas"]["Permission"][];
+            role: components["schemas"]["Role"];
+            title: string;
+        };
         /** @description One row: when it matches, what it says, and why. */
         Rule: {
             effect: components["schemas"]["RuleEffect"];
@@ -1684,6 +2285,7 @@ export interface components {
             executions?: components["schemas"]["ExecutionView"][];
             id: components["schemas"]["RunId"];
             organization_id: components["schemas"]["OrganizationId"];
+            parent_run_id?: components["schemas"]["RunId"] | null;
             problem?: components["schemas"]["Problem"] | null;
             session_id?: components["schemas"]["SessionId"] | null;
             status: components["schemas"]["RunStatus"];
@@ -1692,6 +2294,14 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
             user_id: components["schemas"]["UserId"];
+        };
+        Seen: {
+            /**
+             * Format: int64
+             * @description Position of the last event that was seen; everything so far when absent.
+             * @default null
+             */
+            seq: number | null;
         };
         /** @description `points` are (milliseconds since the epoch, value). */
         Series: {
@@ -1713,17 +2323,37 @@ export interface components {
         };
         /** Format: uuid */
         ServerId: string;
+        /** @description A server with what the last look at its machine found. */
+        ServerView: components["schemas"]["Server"] & {
+            health?: components["schemas"]["Health"] | null;
+            /** Format: date-time */
+            looked_at?: string | null;
+            /** @description What that look measured: `cpu`, `memory`, `disk` (percent) and `load`. */
+            metrics?: components["schemas"]["Measurement"][] | null;
+            /** @description Targets on it, disabled ones too. */
+            targets: number;
+        };
         Session: {
             anchor: components["schemas"]["Anchor"];
             /** Format: date-time */
             created_at: string;
             id: components["schemas"]["SessionId"];
+            /** @description An answer, or a question for approval, came after the person last looked or wrote. */
+            is_unread?: boolean;
+            leaf_run_id?: components["schemas"]["RunId"] | null;
             organization_id: components["schemas"]["OrganizationId"];
+            /** @description The last words said on the active path, one line of at most 160 characters. */
+            preview?: string | null;
             status: components["schemas"]["SessionStatus"];
             title: string;
             /** Format: date-time */
             updated_at: string;
             user_id: components["schemas"]["UserId"];
+            /**
+             * Format: int32
+             * @description Approvals that wait for a decision, on all branches.
+             */
+            waiting?: number;
         };
         /** Format: uuid */
         SessionId: string;
@@ -1732,6 +2362,10 @@ export interface components {
          * @enum {string}
          */
         SessionStatus: "active" | "archived";
+        Shown: {
+            /** @description A run of the session. */
+            run_id: components["schemas"]["RunId"];
+        };
         /** @description The answer of both ways in. */
         SignedIn: {
             user: components["schemas"]["User"];
@@ -1743,23 +2377,24 @@ export interface components {
             verdict: components["schemas"]["Verdict"];
         };
         Stats: {
-            /** @description The last 30 days, UTC. */
-            by_day: {
-                [key: string]: number;
-            };
+            /** @description The 20 most frequent, most frequent first. */
+            by_action: components["schemas"]["Count"][];
             by_result: {
                 [key: string]: number;
             };
             by_risk: {
                 [key: string]: number;
             };
+            by_tool: components["schemas"]["Count"][];
+            by_user: components["schemas"]["Count"][];
+            /** @description Every day (UTC) of the span, oldest first, those without entries too. */
+            days: components["schemas"]["Day"][];
             /** Format: int64 */
             entries: number;
-            /** @description The ten most used tools. */
-            top_tools: [
-                string,
-                number
-            ][];
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
         };
         Step: {
             kind: components["schemas"]["StepKind"];
@@ -1784,7 +2419,7 @@ export interface components {
             run_id: components["schemas"]["RunId"];
             /**
              * Format: int64
-             * @description Follow `/api/sessions/{id}/events?after=` this position for what comes of it.
+             * @description Follow `/api/sessions/{id}/events?after=` this position for what comes of it, event by event.
              */
             seq: number;
         };
@@ -1820,8 +2455,16 @@ export interface components {
              * @description The revision that was edited; 409 when somebody else was faster.
              */
             revision: number;
-            /** @description Replaces the settings; a secret that is left out or empty stays as it is. */
+            /** @description Replaces the settings; a secret that is left out or empty stays as it is, and `null` removes it. */
             settings?: Record<string, never> | null;
+        };
+        /** @description Enabled targets by what the last look found. */
+        TargetCounts: {
+            degraded: number;
+            down: number;
+            healthy: number;
+            /** @description Not looked at yet. */
+            unknown: number;
         };
         /** Format: uuid */
         TargetId: string;
@@ -1890,6 +2533,12 @@ export interface components {
             /** @description For people: "Create an index". */
             title: string;
         };
+        Transcript: {
+            /** @description Oldest first, whole turns: what the person said, and the answer. */
+            items: components["schemas"]["UiMessage"][];
+            leaf_run_id?: components["schemas"]["RunId"] | null;
+            next_cursor?: components["schemas"]["RunId"] | null;
+        };
         TreeNode: {
             children?: components["schemas"]["TreeNode"][];
             facts?: [
@@ -1899,6 +2548,19 @@ export interface components {
             label: string;
             /** @description A warning in words, shown beside the node. */
             warning?: string | null;
+        };
+        Trial: {
+            /** @description As for a target of this plugin. */
+            settings?: Record<string, never>;
+            /** @default null */
+            target_id: components["schemas"]["TargetId"] | null;
+        };
+        /** @description One message as the client keeps it. */
+        UiMessage: {
+            id: string;
+            metadata?: Record<string, never> | null;
+            parts: Record<string, never>[];
+            role: components["schemas"]["Role"];
         };
         /** @description How to get back. Shown before a person decides. */
         Undo: {
@@ -1956,6 +2618,23 @@ export interface components {
             /** @description The requester may not be the one who approves. */
             second_person: boolean;
         };
+        /** @description What reading the world back found. */
+        Verification: {
+            evidence: components["schemas"]["Block"][];
+            /** @enum {string} */
+            result: "holds";
+            sentence: string;
+        } | {
+            evidence: components["schemas"]["Block"][];
+            left_behind: boolean;
+            /** @enum {string} */
+            result: "does_not_hold";
+            sentence: string;
+        } | {
+            /** @enum {string} */
+            result: "cannot_tell";
+            sentence: string;
+        };
         /** @description All that is set must match; an empty list or `None` matches everything. */
         When: {
             /**
@@ -1996,6 +2675,10 @@ export interface components {
             /** @default null */
             user: components["schemas"]["UserId"] | null;
         };
+        WholeRevision: components["schemas"]["RevisionView"] & {
+            policy: components["schemas"]["Policy"];
+            previous?: components["schemas"]["Policy"] | null;
+        };
         Yes: {
             /** @description The digest of the plan that was read. */
             digest: string;
@@ -2020,29 +2703,45 @@ export type AuditResult = components['schemas']['AuditResult'];
 export type AuditVerification = components['schemas']['AuditVerification'];
 export type Block = components['schemas']['Block'];
 export type Call = components['schemas']['Call'];
+export type CallApproval = components['schemas']['CallApproval'];
+export type CallData = components['schemas']['CallData'];
+export type Cell = components['schemas']['Cell'];
 export type ChatMessage = components['schemas']['ChatMessage'];
 export type Column = components['schemas']['Column'];
+export type Count = components['schemas']['Count'];
+export type Counts = components['schemas']['Counts'];
 export type CreatedLink = components['schemas']['CreatedLink'];
 export type CreatedToken = components['schemas']['CreatedToken'];
 export type Credentials = components['schemas']['Credentials'];
+export type Day = components['schemas']['Day'];
 export type Decision = components['schemas']['Decision'];
 export type Digest = components['schemas']['Digest'];
+export type EntryView = components['schemas']['EntryView'];
 export type Erased = components['schemas']['Erased'];
 export type ExecutionId = components['schemas']['ExecutionId'];
 export type ExecutionStatus = components['schemas']['ExecutionStatus'];
 export type ExecutionView = components['schemas']['ExecutionView'];
 export type Fact = components['schemas']['Fact'];
+export type FieldError = components['schemas']['FieldError'];
+export type Finding = components['schemas']['Finding'];
 export type ForWhom = components['schemas']['ForWhom'];
+export type GrantedBy = components['schemas']['GrantedBy'];
 export type Health = components['schemas']['Health'];
 export type HealthState = components['schemas']['HealthState'];
+export type Level = components['schemas']['Level'];
 export type Limits = components['schemas']['Limits'];
 export type LinkToken = components['schemas']['LinkToken'];
 export type Listed = components['schemas']['Listed'];
+export type ListedRun = components['schemas']['ListedRun'];
 export type LogLine = components['schemas']['LogLine'];
 export type MatchedRule = components['schemas']['MatchedRule'];
+export type Matrix = components['schemas']['Matrix'];
 export type Me = components['schemas']['Me'];
+export type Measurement = components['schemas']['Measurement'];
 export type MessageId = components['schemas']['MessageId'];
 export type MessageRole = components['schemas']['MessageRole'];
+export type Metrics = components['schemas']['Metrics'];
+export type NamedSeries = components['schemas']['NamedSeries'];
 export type NewMessage = components['schemas']['NewMessage'];
 export type NewProvider = components['schemas']['NewProvider'];
 export type NewSession = components['schemas']['NewSession'];
@@ -2051,17 +2750,21 @@ export type NewTitle = components['schemas']['NewTitle'];
 export type NewToken = components['schemas']['NewToken'];
 export type NewUser = components['schemas']['NewUser'];
 export type No = components['schemas']['No'];
+export type NoticeData = components['schemas']['NoticeData'];
 export type OrganizationId = components['schemas']['OrganizationId'];
 export type Origin = components['schemas']['Origin'];
+export type Overview = components['schemas']['Overview'];
 export type PageAnchor = components['schemas']['PageAnchor'];
 export type PageApprovalView = components['schemas']['Page_ApprovalView'];
 export type PageAuditEntry = components['schemas']['Page_AuditEntry'];
 export type PageChatMessage = components['schemas']['Page_ChatMessage'];
 export type PageListed = components['schemas']['Page_Listed'];
+export type PageListedRun = components['schemas']['Page_ListedRun'];
 export type PagePluginType = components['schemas']['Page_PluginType'];
 export type PageProviderView = components['schemas']['Page_ProviderView'];
-export type PageRunView = components['schemas']['Page_RunView'];
-export type PageServer = components['schemas']['Page_Server'];
+export type PageRevisionView = components['schemas']['Page_RevisionView'];
+export type PageRoleView = components['schemas']['Page_RoleView'];
+export type PageServerView = components['schemas']['Page_ServerView'];
 export type PageSession = components['schemas']['Page_Session'];
 export type PageString = components['schemas']['Page_String'];
 export type PageTargetView = components['schemas']['Page_TargetView'];
@@ -2074,25 +2777,32 @@ export type PluginType = components['schemas']['PluginType'];
 export type Policy = components['schemas']['Policy'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemDocument = components['schemas']['ProblemDocument'];
+export type ProviderChange = components['schemas']['ProviderChange'];
 export type ProviderId = components['schemas']['ProviderId'];
 export type ProviderName = components['schemas']['ProviderName'];
 export type ProviderView = components['schemas']['ProviderView'];
 export type Question = components['schemas']['Question'];
+export type Questions = components['schemas']['Questions'];
 export type Resource = components['schemas']['Resource'];
+export type RevisionView = components['schemas']['RevisionView'];
 export type Risk = components['schemas']['Risk'];
 export type Role = components['schemas']['Role'];
+export type RoleView = components['schemas']['RoleView'];
 export type Rule = components['schemas']['Rule'];
 export type RuleEffect = components['schemas']['RuleEffect'];
 export type RuleExample = components['schemas']['RuleExample'];
 export type RunId = components['schemas']['RunId'];
 export type RunStatus = components['schemas']['RunStatus'];
 export type RunView = components['schemas']['RunView'];
+export type Seen = components['schemas']['Seen'];
 export type Series = components['schemas']['Series'];
 export type Server = components['schemas']['Server'];
 export type ServerId = components['schemas']['ServerId'];
+export type ServerView = components['schemas']['ServerView'];
 export type Session = components['schemas']['Session'];
 export type SessionId = components['schemas']['SessionId'];
 export type SessionStatus = components['schemas']['SessionStatus'];
+export type Shown = components['schemas']['Shown'];
 export type SignedIn = components['schemas']['SignedIn'];
 export type Simulated = components['schemas']['Simulated'];
 export type Stats = components['schemas']['Stats'];
@@ -2102,6 +2812,7 @@ export type SuggestedCall = components['schemas']['SuggestedCall'];
 export type Taken = components['schemas']['Taken'];
 export type Target = components['schemas']['Target'];
 export type TargetChange = components['schemas']['TargetChange'];
+export type TargetCounts = components['schemas']['TargetCounts'];
 export type TargetId = components['schemas']['TargetId'];
 export type TargetRef = components['schemas']['TargetRef'];
 export type TargetView = components['schemas']['TargetView'];
@@ -2111,22 +2822,33 @@ export type ToolCall = components['schemas']['ToolCall'];
 export type ToolKind = components['schemas']['ToolKind'];
 export type ToolName = components['schemas']['ToolName'];
 export type ToolSpec = components['schemas']['ToolSpec'];
+export type Transcript = components['schemas']['Transcript'];
 export type TreeNode = components['schemas']['TreeNode'];
+export type Trial = components['schemas']['Trial'];
+export type UiMessage = components['schemas']['UiMessage'];
 export type Undo = components['schemas']['Undo'];
 export type User = components['schemas']['User'];
 export type UserChange = components['schemas']['UserChange'];
 export type UserId = components['schemas']['UserId'];
 export type Value = components['schemas']['Value'];
 export type Verdict = components['schemas']['Verdict'];
+export type Verification = components['schemas']['Verification'];
 export type When = components['schemas']['When'];
 export type Which = components['schemas']['Which'];
+export type WholeRevision = components['schemas']['WholeRevision'];
 export type Yes = components['schemas']['Yes'];
 export type $defs = Record<string, never>;
 export interface operations {
     list: {
         parameters: {
             query?: {
-                status?: components["schemas"]["ApprovalStatus"] | null;
+                /** @description One or several with commas between them: `approved,rejected`. */
+                status?: string | null;
+                risk?: components["schemas"]["Risk"] | null;
+                /** @description Name of a target. */
+                target?: string | null;
+                /** @description Name of the person who asked. */
+                requested_by?: string | null;
                 session?: components["schemas"]["SessionId"] | null;
                 run?: components["schemas"]["RunId"] | null;
                 /** @description 1 to 500; 50 when absent. */
@@ -2227,13 +2949,20 @@ export interface operations {
                 risk?: components["schemas"]["Risk"] | null;
                 result?: components["schemas"]["AuditResult"] | null;
                 plugin?: string | null;
-                user?: components["schemas"]["UserId"] | null;
+                /** @description Id or name of a person; a name also finds sign-ins that failed under it. */
+                user?: string | null;
                 tool?: string | null;
+                /** @description Name of a target. */
                 target?: string | null;
+                session?: components["schemas"]["SessionId"] | null;
                 run?: components["schemas"]["RunId"] | null;
+                /** @description A trailing `*` matches the rest: `approval.*`. */
+                action?: string | null;
+                /** @description From this time on. */
                 from?: string | null;
+                /** @description Before this time. */
                 to?: string | null;
-                /** @description Part of the sentence or of a name. */
+                /** @description Part of the sentence, of a name, of the action or of the first parameters, in either case. */
                 q?: string | null;
                 /** @description 1 to 500; 50 when absent. */
                 limit?: number | null;
@@ -2285,13 +3014,20 @@ export interface operations {
                 risk?: components["schemas"]["Risk"] | null;
                 result?: components["schemas"]["AuditResult"] | null;
                 plugin?: string | null;
-                user?: components["schemas"]["UserId"] | null;
+                /** @description Id or name of a person; a name also finds sign-ins that failed under it. */
+                user?: string | null;
                 tool?: string | null;
+                /** @description Name of a target. */
                 target?: string | null;
+                session?: components["schemas"]["SessionId"] | null;
                 run?: components["schemas"]["RunId"] | null;
+                /** @description A trailing `*` matches the rest: `approval.*`. */
+                action?: string | null;
+                /** @description From this time on. */
                 from?: string | null;
+                /** @description Before this time. */
                 to?: string | null;
-                /** @description Part of the sentence or of a name. */
+                /** @description Part of the sentence, of a name, of the action or of the first parameters, in either case. */
                 q?: string | null;
                 /** @description `csv` or `jsonl`. */
                 format: string;
@@ -2314,7 +3050,12 @@ export interface operations {
     };
     stats: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description From this time on; the beginning of the day (UTC) 29 days before `to` when absent. */
+                from?: string | null;
+                /** @description Before this time; now when absent. At most 366 days after `from`. */
+                to?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2346,6 +3087,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditVerification"];
+                };
+            };
+        };
+    };
+    get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryView"];
                 };
             };
         };
@@ -2477,6 +3239,36 @@ export interface operations {
             };
         };
     };
+    series: {
+        parameters: {
+            query: {
+                /** @description Whose numbers. */
+                target_id: string;
+                /** @description One name, such as `cpu`; all when absent. */
+                name?: string | null;
+                /** @description An hour before `to` when absent. Single looks are kept for 6 hours, means over ten minutes for 14 days. */
+                from?: string | null;
+                /** @description Not in it any more; now when absent. */
+                to?: string | null;
+                /** @description Most points of a series, 1 to 1,000; 120 when absent. */
+                points?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Metrics"];
+                };
+            };
+        };
+    };
     list: {
         parameters: {
             query?: never;
@@ -2538,6 +3330,31 @@ export interface operations {
             };
         };
     };
+    change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ProviderId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderView"];
+                };
+            };
+        };
+    };
     test: {
         parameters: {
             query?: never;
@@ -2557,6 +3374,25 @@ export interface operations {
             };
         };
     };
+    overview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+        };
+    };
     list: {
         parameters: {
             query?: never;
@@ -2572,6 +3408,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_PluginType"];
+                };
+            };
+        };
+    };
+    try_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the plugin */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Trial"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
                 };
             };
         };
@@ -2618,6 +3480,75 @@ export interface operations {
             };
         };
     };
+    matrix: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Questions"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Matrix"];
+                };
+            };
+        };
+    };
+    revisions: {
+        parameters: {
+            query?: {
+                /** @description 1 to 500; 50 when absent. */
+                limit?: number | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RevisionView"];
+                };
+            };
+        };
+    };
+    revision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of the revision */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeRevision"];
+                };
+            };
+        };
+    };
     simulate: {
         parameters: {
             query?: never;
@@ -2643,9 +3574,37 @@ export interface operations {
     };
     list: {
         parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RoleView"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
             query?: {
                 session?: components["schemas"]["SessionId"] | null;
-                status?: components["schemas"]["RunStatus"] | null;
+                /** @description One or several with commas between them: `failed,cancelled`. */
+                status?: string | null;
+                /** @description Part of what was asked, in either case. */
+                q?: string | null;
+                /** @description Name of a target that a call was about. */
+                target?: string | null;
+                /** @description Begun from this time on. */
+                from?: string | null;
+                /** @description Begun before this time. */
+                to?: string | null;
                 /** @description 1 to 500; 50 when absent. */
                 limit?: number | null;
                 /** @description `next_cursor` of the page before. */
@@ -2662,7 +3621,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_RunView"];
+                    "application/json": components["schemas"]["Page_ListedRun"];
                 };
             };
         };
@@ -2747,7 +3706,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Server"];
+                    "application/json": components["schemas"]["Page_ServerView"];
                 };
             };
         };
@@ -2948,6 +3907,8 @@ export interface operations {
         parameters: {
             query?: {
                 status?: components["schemas"]["SessionStatus"] | null;
+                /** @description Words that stand together in the title or in what was said, in any case; at most 200 characters. */
+                q?: string | null;
                 /** @description 1 to 500; 50 when absent. */
                 limit?: number | null;
                 /** @description `next_cursor` of the page before. */
@@ -3102,6 +4063,31 @@ export interface operations {
             };
         };
     };
+    leaf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Shown"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+        };
+    };
     messages: {
         parameters: {
             query?: never;
@@ -3148,9 +4134,118 @@ export interface operations {
             };
         };
     };
-    suggestions: {
+    read: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Seen"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+        };
+    };
+    reopen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+        };
+    };
+    stream: {
+        parameters: {
+            query?: {
+                /** @description A run of the session, ended or not. Without it: the newest of the active path, if it goes on. */
+                run_id?: components["schemas"]["RunId"] | null;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    transcript: {
+        parameters: {
+            query?: {
+                /** @description Runs, 1 to 100; 30 when absent. A page may end earlier where what it shows is large. */
+                limit?: number | null;
+                /** @description `next_cursor` of the page before. */
+                before?: components["schemas"]["RunId"] | null;
+                /** @description The end of the path to show; the session's active one when absent. */
+                leaf?: components["schemas"]["RunId"] | null;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transcript"];
+                };
+            };
+        };
+    };
+    suggestions: {
+        parameters: {
+            query?: {
+                /** @description Where the person is. */
+                page?: "dashboard" | "sessions" | "approvals" | "runs" | "run" | "audit" | "agents" | "server" | "target" | "tools" | "settings";
+                /** @description What they look at there: name or id of a target, id of a server or of a run. */
+                resource?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3336,6 +4431,24 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["User"];
                 };
+            };
+        };
+    };
+    socket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The WebSocket is open. */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -96,7 +96,9 @@ export function PlanView({ plan, verdict, digest, marked = [], isBrief = false }
           <Fold title="What must still hold" note={must}>
             {() => (
               <>
-                <p className="pb-0.5 text-xs text-ink-3">Looked at again right before it runs; a difference stops it.</p>
+                <p className="pb-0.5 text-xs text-ink-3">
+                  Looked at again right before it runs; a difference stops it.
+                </p>
                 <Arguments values={plan.must_hold} />
               </>
             )}

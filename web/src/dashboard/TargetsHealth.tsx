@@ -73,18 +73,23 @@ function Row({ target, server }: { target: TargetView; server: string | undefine
           <EnvironmentBadge environment={target.environment} />
         </p>
         <p className="truncate text-xs text-ink-3">
-          {[target.health?.version ?? target.plugin, server].filter(Boolean).join(' · ')}
+          {[[target.plugin, target.health?.version].filter(Boolean).join(' '), server].filter(Boolean).join(' · ')}
         </p>
       </div>
       {readout && (
         <span className="flex items-center gap-2 max-sm:hidden">
-          <Sparkline values={readout.values} label={`${readout.name} of ${target.name} over the last hour`} min={0} />
-          <span className="num w-24 text-right text-xs text-ink-2">
+          <Sparkline
+            values={readout.values}
+            label={`${readout.name} of ${target.name} over the last hour`}
+            min={0}
+            width={48}
+          />
+          <span className="num w-24 text-right text-xs whitespace-nowrap text-ink-2">
             {readout.last} <span className="text-ink-3">{readout.name}</span>
           </span>
         </span>
       )}
-      <span title={target.health?.sentence} className="w-24 shrink-0">
+      <span title={target.health?.sentence} className="w-20 shrink-0">
         <StatusDot tone={health.tone} label={health.word} />
       </span>
     </li>

@@ -12,7 +12,8 @@ export type Readout = {
   last: string;
 };
 
-const WORDS: Record<string, string> = { cpu: 'CPU', connections: 'connections', latency: 'latency' };
+/** The name of a series in people's words. */
+export const metricName = (name: string): string => (name === 'cpu' ? 'CPU' : name.replaceAll('_', ' '));
 
 /** The one series to show beside a target; nothing when no sample is there. */
 export function readoutOf(series: MetricSeries[]): Readout | null {
@@ -21,9 +22,8 @@ export function readoutOf(series: MetricSeries[]): Readout | null {
   const chosen = matching[0] ?? known[0];
   const last = chosen?.points.at(-1);
   if (!chosen || !last) return null;
-  const word = BEST.find((each) => chosen.name.startsWith(each));
   return {
-    name: (word && WORDS[word]) ?? chosen.name.replaceAll('_', ' '),
+    name: metricName(chosen.name),
     values: chosen.points.map(([, value]) => value),
     last: withUnit(last[1], chosen.unit),
   };

@@ -49,21 +49,18 @@ export function Frame() {
 
   return (
     <div className="relative flex h-full max-sm:flex-col">
-      <a
-        href="#main"
+      <button
+        type="button"
+        onClick={focusMain}
         className="absolute top-2 left-2 z-70 -translate-y-16 rounded-md bg-accent px-3 py-2 text-sm font-medium text-accent-ink focus:translate-y-0"
       >
         Skip to the page
-      </a>
+      </button>
       <Sidebar isCollapsed={isCollapsed} onToggle={() => setCollapsed(!isCollapsed)} waiting={count} />
       <div className="flex min-h-0 min-w-0 flex-1 flex-col">
         <ConnectionBanner />
         <StaleBanner />
-        <main
-          id="main"
-          tabIndex={-1}
-          className="relative flex min-h-0 min-w-0 flex-1 flex-col overflow-clip outline-none"
-        >
+        <main id="main" className="relative flex min-h-0 min-w-0 flex-1 flex-col overflow-clip outline-none">
           <Outlet />
         </main>
       </div>
@@ -76,6 +73,18 @@ export function Frame() {
       </Suspense>
     </div>
   );
+}
+
+/**
+ * Takes the focus only when asked to: a click beside everything must not leave it here, or a layer that closes would give
+ * it on to the first field inside, and keys would be typed there.
+ */
+function focusMain(): void {
+  const main = document.getElementById('main');
+  if (!main) return;
+  main.tabIndex = -1;
+  main.focus();
+  main.addEventListener('blur', () => main.removeAttribute('tabindex'), { once: true });
 }
 
 /** "(2) Approvals – Steersman", and the new page's name for screen readers. */

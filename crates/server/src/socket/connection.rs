@@ -80,6 +80,7 @@ pub async fn serve(app: App, rest: Rest, visitor: Visitor, seat: Seat, socket: W
         end = outgoing.send_to(&mut sink) => end,
     };
     if let End::Close(code, reason) = end {
+        tracing::info!(code, reason, "closing a WebSocket");
         let reason = reason.into();
         let frame = Message::Close(Some(CloseFrame { code, reason }));
         let patience = if end == End::TOO_SLOW { SLOW_GOODBYE } else { GOODBYE };

@@ -10,7 +10,7 @@ use std::time::Duration;
 use steersman_protocol::SessionId;
 use steersman_testkit::{
     TestApp,
-    app::Socket,
+    app::{Socket, logs},
     model_server::{Answer, Scripted, ScriptedModel},
 };
 
@@ -87,20 +87,23 @@ async fn long_answers(app: &TestApp, number: usize, pieces: usize) -> ScriptedMo
     model
 }
 
-/// Everything is told twice, on two topics, until that is more than the queue of four megabytes and what the network
-/// holds. Returns what the session's log holds then.
-async fn tell_too_much(app: &TestApp, session: SessionId) -> Vec<i64> {
-    let mut told = 0;
-    while told < 9 << 20 {
-        let before = app.store().last_session_position(session).await.unwrap();
-        app.ask_in("operator", session, "tell me everything").await;
-        let records = app.store().session_events(session, before, 1_000).await.unwrap();
-        let sizes = records
-            .iter()
-            .map(|record| serde_json::to_string(record).unwrap().len());
-        told += 2 * sizes.sum::<usize>();
+/// Everything is told twice, on two topics, until that was too much for the queue of four megabytes and what the
+/// network holds: until the server says that it closes the slow socket.
+async fn tell_too_much(app: &TestApp, session: SessionId) {
+    let telling = async {
+        for _ in 0..80 {
+            app.ask_in("operator", session, "tell me everything").await;
+        }
+    };
+    let closing = async {
+        while !logs::text().contains("too slow; join again with after") {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::select! {
+        () = telling => panic!("the bound was never reached"),
+        () = closing => {}
     }
-    stored(app, session).await
 }
 
 async fn slow_socket(app: &TestApp, session: SessionId) -> Socket {
@@ -122,13 +125,18 @@ async fn a_client_that_does_not_read_is_closed_and_catches_up_by_joining_again()
     quick.must(json!({ "type": "chat:join", "session_id": session })).await;
     let reading = async {
         let mut seen = Vec::new();
-        while let Some(frame) = quick.next_within(Duration::from_secs(5)).await {
+        while let Some(frame) = quick.next_within(Duration::from_secs(15)).await {
             seen.extend(seqs(&[frame], "chat:event"));
         }
         seen
     };
-    // By the time the quick one has had 5 s of quiet, the slow one's time to begin reading is over too.
-    let (all, seen) = futures::join!(tell_too_much(&app, session), reading);
+    // By the time the quick one has had so long a quiet, the slow one's time to begin reading is over too.
+    let (_, seen) = futures::join!(tell_too_much(&app, session), reading);
+    until("nothing is under way", async || {
+        app.store().unfinished_runs().await.unwrap().is_empty()
+    })
+    .await;
+    let all = stored(&app, session).await;
     assert_eq!(seen, all, "who reads misses nothing because somebody else does not");
     // What had left the server before it gave up can still be read; then there is an end.
     let mut before = Vec::new();

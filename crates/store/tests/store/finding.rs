@@ -317,7 +317,7 @@ async fn runs_are_found_by_statuses_words_target_and_time_and_counted() {
     let ids: Vec<RunId> = runs.iter().map(|run| run.id).collect();
     let waiting: Vec<i64> = f
         .store
-        .run_counts(&ids)
+        .run_summaries(&ids)
         .await
         .unwrap()
         .iter()

@@ -23,6 +23,9 @@ const NEAR = 80;
 const AHEAD = 1600;
 /** After a click in the list its end is let go for so long: what was opened stays where it is. */
 const HOLD_MS = 500;
+/** Parts of a message that are fetched when it is first shown come within this; the end is kept in view until then. */
+const OPENING_MS = 2000;
+const BY_HAND = ['wheel', 'touchstart', 'pointerdown', 'keydown'] as const;
 
 export interface ListHandle {
   toEnd: () => void;
@@ -92,6 +95,24 @@ export function MessageList({ rows, draw, hasOlder, older, onOlder, isCompact = 
     return () => cancelAnimationFrame(settle);
   }, [isEmpty, list]);
 
+  // What comes late makes the last message grow by more than the list follows by itself. The person ends this at once.
+  const stopOpening = useRef(() => {});
+  useLayoutEffect(() => {
+    const box = scroller.current;
+    if (isEmpty || !box?.firstElementChild) return;
+    const growth = new ResizeObserver(() => list.scrollToEnd());
+    const stop = () => {
+      growth.disconnect();
+      clearTimeout(timer);
+      for (const name of BY_HAND) box.removeEventListener(name, stop);
+    };
+    const timer = setTimeout(stop, OPENING_MS);
+    growth.observe(box.firstElementChild);
+    for (const name of BY_HAND) box.addEventListener(name, stop, { passive: true });
+    stopOpening.current = stop;
+    return stop;
+  }, [isEmpty, list]);
+
   useEffect(() => {
     if (!isHeld) return;
     const timer = setTimeout(() => setHeld(false), HOLD_MS);
@@ -101,6 +122,7 @@ export function MessageList({ rows, draw, hasOlder, older, onOlder, isCompact = 
   useImperativeHandle(handle, () => ({
     toEnd: () => list.scrollToEnd(),
     toRow: (key) => {
+      stopOpening.current();
       const index = latest.current.findIndex((row) => row.key === key);
       if (index >= 0) list.scrollToIndex(index, { align: 'auto' });
     },
