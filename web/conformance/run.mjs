@@ -50,6 +50,14 @@ async function approvalOf(message) {
   return elsewhere.get(`/api/approvals/${call.data.approval.id}`);
 }
 
+/** Waits until the answer has this text, or any. */
+async function isWriting(chat, text) {
+  const fits = (part) => part.type === 'text' && (text ? part.text === text : part.text.length > 0);
+  while (!(chat.lastMessage?.role === 'assistant' && chat.lastMessage.parts.some(fits))) {
+    await new Promise((wake) => setTimeout(wake, 10));
+  }
+}
+
 async function runIsOver(runId) {
   for (let tries = 0; tries < 400; tries += 1) {
     const run = await person.get(`/api/runs/${runId}`);
@@ -184,9 +192,7 @@ test('a stop in the middle of an answer ends it as interrupted and keeps what wa
   const chat = new Chat(person, session);
   model.says({ text: ['I am ', 'thinking'], hangs: true });
   const sent = chat.sendMessage({ text: 'think' });
-  while (!chat.lastMessage?.parts?.some((part) => part.type === 'text' && part.text === 'I am thinking')) {
-    await new Promise((wake) => setTimeout(wake, 10));
-  }
+  await isWriting(chat, 'I am thinking');
   await elsewhere.post(`/api/runs/${chat.lastMessage.id}/cancel`, {}, 202);
   await sent;
   assert.equal(chat.status, 'ready', String(chat.error));
@@ -202,8 +208,7 @@ test('two pages on one answer end with the same', async () => {
   const [first, second] = [new Chat(person, session), new Chat(elsewhere, session)];
   model.says({ text: words(80), pauseMs: 25 });
   const sent = first.sendMessage({ text: 'count' });
-  while (!first.lastMessage?.parts?.some((part) => part.type === 'text'))
-    await new Promise((wake) => setTimeout(wake, 10));
+  await isWriting(first);
   await Promise.all([sent, second.resumeStream()]);
   const last = await lastOfTranscript(person, session);
   assert.equal(last.parts[1].text, words(80).join(''));
@@ -252,8 +257,7 @@ test('a server that is away for a moment interrupts the answer, and coming back 
   const chat = new Chat(person, session);
   model.says({ text: ['I am '], hangs: true }, { text: ['I am back.'] });
   const sent = chat.sendMessage({ text: 'think' });
-  while (!chat.lastMessage?.parts?.some((part) => part.type === 'text'))
-    await new Promise((wake) => setTimeout(wake, 10));
+  await isWriting(chat);
   await server.restart(100);
   await sent;
   assert.equal(chat.finished.at(-1).finishReason, 'interrupted');

@@ -94,10 +94,12 @@ test('on the page of a target its name need not be said', async () => {
   assert.notEqual(await composer(pane).inputValue(), '', 'a suggestion is put into the field');
   await composer(pane).fill('');
   await page.keyboard.press('Escape');
+  await pane.waitFor({ state: 'detached' });
 });
 
 test('a session in the drawer is a session like any other', async () => {
   await page.goto(`${server.url}/agents/${shop.server_id}/${shop.id}`);
+  await page.getByRole('heading', { level: 1, name: 'shop-db' }).waitFor();
   await page.keyboard.press('Control+Shift+K');
   await hear(drawer(page), 'list tables');
   await page.reload();

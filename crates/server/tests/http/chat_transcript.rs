@@ -115,7 +115,6 @@ async fn fill(app: &TestApp, session: SessionId, runs: u32) {
     let person = app.person("operator");
     let at = steersman_protocol::Timestamp::now();
     let mut parent = None;
-    let mut commits = Vec::new();
     for number in 0..runs {
         let run_id = RunId::from_uuid(app.runtime().fresh_id());
         let events = events_of(number, session, parent, person.actor(), app);
@@ -123,20 +122,17 @@ async fn fill(app: &TestApp, session: SessionId, runs: u32) {
         for event in &events {
             run.evolve(event, at).unwrap();
         }
-        commits.push(app.store().commit(Commit {
+        let commit = Commit {
             session_id: Some(session),
             events,
             run: run.view(),
             executions: run.calls.iter().map(|call| run.execution_view(call)).collect(),
             messages: run.messages(),
-            leaf: Some(LeafStep::Branch),
+            leaf: Some(LeafStep::Continue { from: parent }),
             ..Commit::new(run_id, person.organization_id, 0, at)
-        }));
+        };
+        app.store().commit(commit).await.unwrap();
         parent = Some(run_id);
-    }
-    // In their order, and many in one transaction.
-    for written in futures::future::join_all(commits).await {
-        written.unwrap();
     }
 }
 
