@@ -1,8 +1,9 @@
 //! One tool call's life: a machine as a table of every legal step.
 
 use steersman_protocol::{
-    ApprovalId, Block, Decision, Digest, Event, ExecutionId, ExecutionStatus, ExecutionView, Grant, GrantUse, GrantedBy, Outcome,
-    Plan, Problem, Receipt, RunId, SuggestedCall, TargetRef, Timestamp, ToolKind, ToolName, Verdict, Verification,
+    ApprovalId, Block, Decision, Digest, Event, ExecutionId, ExecutionStatus, ExecutionView, Grant, GrantUse,
+    GrantedBy, Outcome, Plan, Problem, Receipt, RunId, SuggestedCall, TargetRef, Timestamp, ToolKind, ToolName,
+    Verdict, Verification,
 };
 
 /// Moves a call by one step, or says that the step is not legal here. The only way a call's state changes.

@@ -10,8 +10,8 @@ use crate::call::{Call, CallState};
 use crate::effect::Effect;
 use std::fmt;
 use steersman_protocol::{
-    Actor, ApprovalId, Event, ExecutionId, Grant, GrantUse, MessageId, PageAnchor, Problem, RunId, RunStatus, SessionId, Timestamp,
-    ToolCall,
+    Actor, ApprovalId, Event, ExecutionId, Grant, GrantUse, MessageId, PageAnchor, Problem, RunId, RunStatus,
+    SessionId, Timestamp, ToolCall,
 };
 
 /// Model turns in one run; the last one is asked without tools, so that the run ends with an answer.

@@ -38,7 +38,10 @@ impl PageAnchor {
         if is_over(&self.resource_type, 60) {
             Err("its resource_type is longer than 60 characters".into())
         } else if self.resource_ids.len() > 50 {
-            Err(format!("it names {} resources; at most 50 are taken", self.resource_ids.len()))
+            Err(format!(
+                "it names {} resources; at most 50 are taken",
+                self.resource_ids.len()
+            ))
         } else if self.resource_ids.iter().any(|id| is_over(id, 100)) {
             Err("one of its resource_ids is longer than 100 characters".into())
         } else if self.title.as_ref().is_some_and(|title| is_over(title, 200)) {

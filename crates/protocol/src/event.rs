@@ -1,8 +1,9 @@
 //! The facts of a run. Append-only; page, model memory and audit are three readings of the same events.
 
 use crate::{
-    Actor, ApprovalId, Block, Digest, ExecutionId, Grant, GrantUse, MessageId, ModelAnswer, PageAnchor, Plan, Problem, Receipt,
-    RunId, RunStatus, SessionId, SuggestedCall, TargetRef, ToolCall, ToolKind, ToolName, UserId, Verdict, Verification,
+    Actor, ApprovalId, Block, Digest, ExecutionId, Grant, GrantUse, MessageId, ModelAnswer, PageAnchor, Plan, Problem,
+    Receipt, RunId, RunStatus, SessionId, SuggestedCall, TargetRef, ToolCall, ToolKind, ToolName, UserId, Verdict,
+    Verification,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -61,10 +62,7 @@ pub enum Event {
         written: String,
     },
     /// The model is asked again, with the results so far. Without tools when the run has to come to an end.
-    TurnBegan {
-        turn: u32,
-        with_tools: bool,
-    },
+    TurnBegan { turn: u32, with_tools: bool },
     /// A call that did not enter the funnel: unknown or not offered tool, arguments against the schema, no right.
     CallRefused {
         execution_id: ExecutionId,
@@ -129,9 +127,7 @@ pub enum Event {
         by: GrantedBy,
     },
     /// A query was let through by the judge and is about to run.
-    QueryStarted {
-        execution_id: ExecutionId,
-    },
+    QueryStarted { execution_id: ExecutionId },
     QueryAnswered {
         execution_id: ExecutionId,
         summary: String,
@@ -164,9 +160,7 @@ pub enum Event {
         problem: Problem,
     },
     /// The process ended between intent and report; the world is looked at instead of acting again.
-    Interrupted {
-        execution_id: ExecutionId,
-    },
+    Interrupted { execution_id: ExecutionId },
     Verified {
         execution_id: ExecutionId,
         verification: Verification,

@@ -79,7 +79,10 @@ pub fn router(app: App) -> Router {
                 page::CONTENT_SECURITY_POLICY,
             ))
             .layer(static_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-            .layer(static_header(HeaderName::from_static("x-steersman-build"), page::build_id()))
+            .layer(static_header(
+                HeaderName::from_static("x-steersman-build"),
+                page::build_id(),
+            ))
             .layer(static_header(header::REFERRER_POLICY, "no-referrer"))
             .layer(static_header(
                 HeaderName::from_static("cross-origin-opener-policy"),
@@ -100,8 +103,8 @@ fn documented() -> OpenApiRouter<App> {
 /// All but the WebSocket.
 fn rest_documented() -> OpenApiRouter<App> {
     use routes::{
-        approvals, audit, auth, metrics, plugins, policy, providers, roles, runs, servers, sessions, system, targets, tokens, tools,
-        users,
+        approvals, audit, auth, metrics, plugins, policy, providers, roles, runs, servers, sessions, system, targets,
+        tokens, tools, users,
     };
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(auth::login::login))

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use steersman_engine::{Input, model_view, select::SelectContext};
 use steersman_protocol::{
-    Actor, ExecutionId, Inventory, MessageId, ModelDelta, ModelRequest, OfferedTool, PageAnchor, Problem, RunId, SessionId, Target,
-    ToolChoice, ToolName,
+    Actor, ExecutionId, Inventory, MessageId, ModelDelta, ModelRequest, OfferedTool, PageAnchor, Problem, RunId,
+    SessionId, Target, ToolChoice, ToolName,
 };
 
 /// Tools offered to a model at most.

@@ -77,7 +77,9 @@ async fn the_document_describes_every_endpoint_and_only_a_few_answer_strangers()
         );
         let responses = operation["responses"].as_object().unwrap();
         assert!(
-            responses.keys().any(|status| status.starts_with('2') || status == "101"),
+            responses
+                .keys()
+                .any(|status| status.starts_with('2') || status == "101"),
             "{method} {path} has no success"
         );
         let in_path = path.matches('{').count();

@@ -173,7 +173,11 @@ async fn everything_of_another_organization_is_not_there() {
         ("POST", format!("/api/sessions/{session}/close"), json!({})),
         ("POST", format!("/api/sessions/{session}/reopen"), json!({})),
         ("POST", format!("/api/sessions/{session}/read"), json!({})),
-        ("POST", format!("/api/sessions/{session}/leaf"), json!({ "run_id": run_id })),
+        (
+            "POST",
+            format!("/api/sessions/{session}/leaf"),
+            json!({ "run_id": run_id }),
+        ),
         ("DELETE", format!("/api/sessions/{session}"), json!({})),
         ("GET", format!("/api/sessions/{session}/messages"), json!({})),
         (

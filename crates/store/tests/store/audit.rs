@@ -426,7 +426,11 @@ async fn statistics_count_what_is_there() {
     assert_eq!(stats, expected);
     assert_eq!(stats.by_action[0], ("tool.executed".to_owned(), 7));
     assert_eq!(stats.by_user.iter().map(|(_, entries)| entries).sum::<i64>(), 10);
-    let before = f.store.audit_stats(f.organization, Timestamp::MIN, now()).await.unwrap();
+    let before = f
+        .store
+        .audit_stats(f.organization, Timestamp::MIN, now())
+        .await
+        .unwrap();
     assert_eq!(before, AuditStats::default());
 }
 

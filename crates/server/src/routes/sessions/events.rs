@@ -39,5 +39,12 @@ pub async fn events(
         .and_then(|value| value.to_str().ok())
         .and_then(|text| text.parse().ok());
     let position = after.after.or(last_event_id).unwrap_or(0);
-    Ok(follow(app, caller.pass, caller.actor.organization_id, Scope::Session(id), position).into_response())
+    Ok(follow(
+        app,
+        caller.pass,
+        caller.actor.organization_id,
+        Scope::Session(id),
+        position,
+    )
+    .into_response())
 }

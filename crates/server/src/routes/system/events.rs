@@ -31,5 +31,12 @@ pub async fn events(State(app): State<App>, caller: Caller, Query(after): Query<
         Some(position) => position,
         None => app.runtime.last_position(caller.actor.organization_id).await?,
     };
-    Ok(follow(app, caller.pass, caller.actor.organization_id, Scope::Organization, position).into_response())
+    Ok(follow(
+        app,
+        caller.pass,
+        caller.actor.organization_id,
+        Scope::Organization,
+        position,
+    )
+    .into_response())
 }
