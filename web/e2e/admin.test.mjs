@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { launch, watchedPage } from './browser.mjs';
 import { startModel } from './model.mjs';
-import { startServer } from './server.mjs';
+import { OWNER, startServer } from './server.mjs';
 import { change, forgive, picture, read, signIn, until } from './steps.mjs';
 
 let server;
@@ -146,9 +146,9 @@ test('a change by hand is proposed, waits for a person, and is shown in the queu
 });
 
 test('a user is added, given another role and a one-time link, and disabled', async () => {
-  await open('/settings/users', 'root');
+  await open('/settings/users', OWNER);
   await press('New user');
-  await dialog().getByRole('textbox', { name: 'Name' }).fill('root');
+  await dialog().getByRole('textbox', { name: 'Name' }).fill(OWNER);
   await press('Create', dialog());
   await dialog().getByRole('alert').waitFor();
   forgive(page, /4\d\d/);

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { launch } from './browser.mjs';
-import { startServer } from './server.mjs';
+import { OWNER, startServer } from './server.mjs';
 import { ask, change, forgive, hear, listeningVictim, newest, picture, question, read, secondTab, signIn, told, unfold, until, victim } from './steps.mjs';
 
 let server;
@@ -100,7 +100,7 @@ test('a developer reads the plan but cannot decide, and goes on once somebody el
   await until(async () => /Rejected/.test(await answer.innerText()), 'dora sees the answer');
   await told(answer);
   await unfold(answer, /^Kill process/);
-  assert.match(await answer.innerText(), /Rejected by root/);
+  assert.match(await answer.innerText(), new RegExp(`Rejected by ${OWNER}`));
   assert.ok(process.isRunning());
   assert.deepEqual(dora.complaints, []);
 });
@@ -177,7 +177,7 @@ test('keys move in the queue, and decide only while a card or its row has the fo
   await card.getByLabel(/^Reason/).fill('');
   await card.focus();
   await owner.keyboard.press('r');
-  await owner.getByText(/Rejected by root/).first().waitFor();
+  await owner.getByText(new RegExp(`Rejected by ${OWNER}`)).first().waitFor();
   assert.ok(second.isRunning());
 });
 
@@ -211,9 +211,9 @@ test('of two people at once one wins, and the other is told', async () => {
     await question(page, process.pid).getByRole('button', { name: 'Approve' }).waitFor();
   }
   await Promise.all([owner, olga].map((page, at) => question(page, process.pid).getByRole('button', { name: at ? 'Approve' : 'Reject' }).click()));
-  const words = await Promise.all([owner, olga].map((page) => until(async () => /(Approved|Rejected) by (root|olga)/.exec(await page.getByRole('main').innerText())?.[0], 'both see how it ended')));
+  const words = await Promise.all([owner, olga].map((page) => until(async () => new RegExp(`(Approved|Rejected) by (${OWNER}|olga)`).exec(await page.getByRole('main').innerText())?.[0], 'both see how it ended')));
   assert.equal(words[0], words[1], 'both see the same');
-  const loser = /root/.test(words[0]) ? olga : owner;
+  const loser = words[0].includes(OWNER) ? olga : owner;
   if (loser.complaints.some((one) => one.includes('409'))) await loser.getByText('Your answer came later than this one; it changed nothing.').waitFor();
   const done = (await read(owner, '/api/approvals?status=approved,rejected')).items.filter((view) => view.plan.summary.includes(` ${process.pid} `));
   assert.equal(done.length, 1);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { launch } from './browser.mjs';
-import { startServer } from './server.mjs';
+import { OWNER, startServer } from './server.mjs';
 import { answers, ask, change, composer, drawer, hear, newest, picture, question, read, signIn, told, until, victim } from './steps.mjs';
 
 let server;
@@ -214,23 +214,19 @@ test('the whole main job is done without a mouse', async () => {
   await told(newest(keys));
   assert.ok(await newest(keys).evaluate((answer) => answer.contains(document.activeElement)), 'the focus stays with the call');
 
-  await keys.keyboard.press('Control+k');
-  await keys.keyboard.type('start a new session');
-  await keys.getByRole('option', { name: /^Start a new session/, selected: true }).waitFor();
+  await find('start a new session', /^Start a new session/);
   await keys.keyboard.press('Enter');
   await until(async () => path() === '/sessions' && (await focused()) === 'Message', 'a new session may begin');
   await keys.keyboard.type(`drop index ${index} on shop-db`);
   await keys.keyboard.press('Enter');
   await question(keys, index).waitFor();
-  await keys.keyboard.press('Control+k');
-  await keys.keyboard.type('approvals');
-  await keys.getByRole('option', { name: /^Approvals/, selected: true }).waitFor();
+  await find('approvals', /^Approvals/);
   await keys.keyboard.press('Enter');
   await keys.getByRole('list', { name: 'Questions that wait' }).getByText(index).waitFor();
   for (let count = 0; count < 5 && !(await focused()).includes(index); count += 1) await keys.keyboard.press('j');
   await question(keys, index).waitFor();
   await keys.keyboard.press('r');
-  await keys.getByText(/Rejected by root/).first().waitFor();
+  await keys.getByText(new RegExp(`Rejected by ${OWNER}`)).first().waitFor();
   await keys.keyboard.press('g');
   await keys.keyboard.press('r');
   await keys.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();

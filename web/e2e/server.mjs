@@ -4,11 +4,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const BINARY = process.env.STEERSMAN_BIN ?? fileURLToPath(new URL('../../target/release/steersman', import.meta.url));
+/** The first owner is called as whoever starts the server. */
+export const OWNER = userInfo().username;
 /** initdb, a filled sample shop and slow queries take their time on a small machine. */
 const READY_MS = 180_000;
 

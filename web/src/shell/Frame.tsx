@@ -18,7 +18,10 @@ import { useShellActions } from './shellActions';
 import { startStaleWatch } from './stalePage';
 import { startTheme } from './theme';
 
-const Palette = lazy(() => import('./Palette').then((module) => ({ default: module.Palette })));
+const loadPalette = () => import('./Palette');
+const Palette = lazy(() => loadPalette().then((module) => ({ default: module.Palette })));
+/** Fetched once the page has settled: what is typed right after the key must not wait for it. */
+const PALETTE_AFTER_MS = 1500;
 const ShortcutsDialog = lazy(() => import('./ShortcutsDialog').then((module) => ({ default: module.ShortcutsDialog })));
 
 /** What stays while pages change: the sidebar, the banners, the assistant, the palette. */
@@ -46,6 +49,11 @@ export function Frame() {
     onShortcuts: () => setLayer('shortcuts'),
     onSidebar: () => setCollapsed(!isCollapsed),
   });
+
+  useEffect(() => {
+    const timer = setTimeout(() => void loadPalette().catch(() => undefined), PALETTE_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
 
   return (
     <div className="relative flex h-full max-sm:flex-col">

@@ -61,7 +61,7 @@ impl End {
 /// Serves a socket until either side ends it.
 pub async fn serve(app: App, rest: Rest, visitor: Visitor, seat: Seat, socket: WebSocket) {
     let (mut sink, mut stream) = socket.split();
-    let runtime = app.runtime.clone();
+    let (runtime, user) = (app.runtime.clone(), visitor.caller.user.id);
     let outgoing = Outgoing::default();
     let connection = Connection {
         tail: app.runtime.tail(),
@@ -80,7 +80,7 @@ pub async fn serve(app: App, rest: Rest, visitor: Visitor, seat: Seat, socket: W
         end = outgoing.send_to(&mut sink) => end,
     };
     if let End::Close(code, reason) = end {
-        tracing::info!(code, reason, "closing a WebSocket");
+        tracing::info!(code, reason, %user, "closing a WebSocket");
         let reason = reason.into();
         let frame = Message::Close(Some(CloseFrame { code, reason }));
         let patience = if end == End::TOO_SLOW { SLOW_GOODBYE } else { GOODBYE };

@@ -96,7 +96,9 @@ async fn tell_too_much(app: &TestApp, session: SessionId) {
         }
     };
     let closing = async {
-        while !logs::text().contains("too slow; join again with after") {
+        let user = app.person("operator").id.to_string();
+        let is_it = |line: &str| line.contains("too slow; join again with after") && line.contains(&user);
+        while !logs::text().lines().any(is_it) {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
