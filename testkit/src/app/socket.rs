@@ -145,7 +145,10 @@ impl Socket {
     pub async fn closed(&mut self) -> u16 {
         let until = tokio::time::Instant::now() + LONGEST;
         loop {
-            match tokio::time::timeout_at(until, self.stream.next()).await.expect("an end") {
+            match tokio::time::timeout_at(until, self.stream.next())
+                .await
+                .expect("an end")
+            {
                 Some(Ok(Message::Close(frame))) => return frame.map_or(0, |frame| frame.code.into()),
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return 0,

@@ -58,6 +58,8 @@ fn table() -> Vec<Endpoint> {
         endpoint("GET", "/api/sessions/{none}/messages", none(), "wpdv"),
         endpoint("POST", "/api/sessions/{none}/messages", json!({ "text": "a" }), "wpdv"),
         endpoint("GET", "/api/sessions/{none}/events", none(), "wpdv"),
+        endpoint("GET", "/api/sessions/{none}/stream", none(), "wpdv"),
+        endpoint("GET", "/api/sessions/{none}/transcript", none(), "wpdv"),
         endpoint("GET", "/api/runs/{none}/events", none(), "wpdv"),
         endpoint("GET", "/api/runs", none(), "wpdv"),
         endpoint("GET", "/api/runs/{none}", none(), "wpdv"),
