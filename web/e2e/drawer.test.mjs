@@ -222,7 +222,7 @@ test('the whole main job is done without a mouse', async () => {
   await question(keys, index).waitFor();
   await find('approvals', /^Approvals/);
   await keys.keyboard.press('Enter');
-  await keys.getByRole('list', { name: 'Questions that wait' }).getByText(index).waitFor();
+  await keys.getByRole('list', { name: 'Questions that wait' }).getByText(index).first().waitFor();
   for (let count = 0; count < 5 && !(await focused()).includes(index); count += 1) await keys.keyboard.press('j');
   await question(keys, index).waitFor();
   await keys.keyboard.press('r');
