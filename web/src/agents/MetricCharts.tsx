@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type MetricSeries, metricsQuery } from '@/api/queries/overview';
-import { metricName, withUnit } from '@/dashboard/readout';
+import { metricName, withUnit } from '@/ui/metric';
 import { Select } from '@/ui/Select';
 import { Skeleton } from '@/ui/Skeleton';
 import { ErrorState } from '@/ui/states';

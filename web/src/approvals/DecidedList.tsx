@@ -1,7 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
-import { useActions } from '@/actions/registry';
 import { approvalsQuery } from '@/api/queries/approvals';
 import { Button } from '@/ui/Button';
 import { SkeletonRows } from '@/ui/Skeleton';
@@ -9,6 +8,7 @@ import { EmptyState, ErrorState, FilteredEmpty, InlineError } from '@/ui/states'
 import { ApprovalRow } from './ApprovalRow';
 import { focusRow, rowInFocus } from './focus';
 import { type ApprovalsSearch, type Decider, isFiltered, matches, OUTCOMES } from './queue';
+import { useQueueKeys } from './useQueueKeys';
 
 type DecidedListProps = { search: ApprovalsSearch; me: Decider | null; openId: string | null; onClear: () => void };
 
@@ -50,26 +50,7 @@ export function DecidedList({ search, me, openId, onClear }: DecidedListProps) {
     virtual.scrollToIndex(next);
     requestAnimationFrame(() => focusRow(id));
   };
-  useActions([
-    {
-      id: 'queue.next',
-      name: 'Go to the next question',
-      group: 'Approvals',
-      shortcut: 'j',
-      isKeyOnly: true,
-      when: () => views.length > 0,
-      perform: () => move(1),
-    },
-    {
-      id: 'queue.previous',
-      name: 'Go to the question before',
-      group: 'Approvals',
-      shortcut: 'k',
-      isKeyOnly: true,
-      when: () => views.length > 0,
-      perform: () => move(-1),
-    },
-  ]);
+  useQueueKeys(views.length > 0, move);
 
   if (isPending) return <SkeletonRows rows={6} label="Loading what was decided" />;
   if (error && views.length === 0) return <ErrorState problem={error} onRetry={() => void refetch()} />;

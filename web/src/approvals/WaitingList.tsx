@@ -9,6 +9,7 @@ import { ApprovalRow } from './ApprovalRow';
 import { focusCard, focusRow, rowInFocus } from './focus';
 import type { QueueItem } from './queue';
 import type { Queue } from './useQueue';
+import { useQueueKeys } from './useQueueKeys';
 
 type WaitingListProps = {
   queue: Queue;
@@ -46,25 +47,8 @@ export function WaitingList({ queue, items, openId, chosen, onChoose, onClear, i
     requestAnimationFrame(() => performAction(action));
   };
   const isOnWaiting = () => waits(rowInFocus());
+  useQueueKeys(ids.length > 0, move);
   useActions([
-    {
-      id: 'queue.next',
-      name: 'Go to the next question',
-      group: 'Approvals',
-      shortcut: 'j',
-      isKeyOnly: true,
-      when: () => ids.length > 0,
-      perform: () => move(1),
-    },
-    {
-      id: 'queue.previous',
-      name: 'Go to the question before',
-      group: 'Approvals',
-      shortcut: 'k',
-      isKeyOnly: true,
-      when: () => ids.length > 0,
-      perform: () => move(-1),
-    },
     {
       id: 'queue.approve',
       name: 'Approve the question in focus',

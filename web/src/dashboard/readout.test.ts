@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readoutOf, withUnit } from './readout';
+import { withUnit } from '@/ui/metric';
+import { readoutOf } from './readout';
 
 describe('the line beside a target', () => {
   it('prefers what says most', () => {

@@ -1,5 +1,5 @@
 import type { MetricSeries } from '@/api/queries/overview';
-import { formatBytes, formatDuration, formatNumber } from '@/ui/format';
+import { metricName, withUnit } from '@/ui/metric';
 
 /** What says most about a target in one small line, the best first. */
 const BEST = ['cpu', 'connections', 'latency'];
@@ -11,9 +11,6 @@ export type Readout = {
   /** The newest value with its unit. */
   last: string;
 };
-
-/** The name of a series in people's words. */
-export const metricName = (name: string): string => (name === 'cpu' ? 'CPU' : name.replaceAll('_', ' '));
 
 /** The one series to show beside a target; nothing when no sample is there. */
 export function readoutOf(series: MetricSeries[]): Readout | null {
@@ -27,18 +24,4 @@ export function readoutOf(series: MetricSeries[]): Readout | null {
     values: chosen.points.map(([, value]) => value),
     last: withUnit(last[1], chosen.unit),
   };
-}
-
-/** A number as its unit wants it: `percent`, `bytes`, `ms`, `count`. */
-export function withUnit(value: number, unit: string): string {
-  switch (unit) {
-    case 'percent':
-      return `${formatNumber(Math.round(value))} %`;
-    case 'bytes':
-      return formatBytes(value);
-    case 'ms':
-      return formatDuration(value);
-    default:
-      return formatNumber(Math.round(value * 100) / 100);
-  }
 }
