@@ -17,7 +17,7 @@ use steersman_engine::audit;
 use steersman_protocol::{AuditResult, Limits, Target, TargetRef};
 use steersman_runtime::toolkit::Plugin;
 use steersman_testkit::{Postgres, sample};
-use steersman_toolkit::{CancellationToken, Cx, Handles, Progress, QueryTool, SecretString, Tool};
+use steersman_toolkit::{CancellationToken, Cx, Handles, Handover, Progress, QueryTool, SecretString, Tool};
 
 const WARM_UP: usize = 30;
 const MEASURED: usize = 300;
@@ -168,6 +168,7 @@ impl Direct {
             limits: Limits::default(),
             cancel: CancellationToken::new(),
             progress: Progress::silent(),
+            handover: Handover::closed(),
         };
         let answer = self.tool.run(&cx, &self.handles, self.arguments.clone()).await?;
         answer.blocks.first().context("the tool answered nothing")?;

@@ -18,7 +18,7 @@ mod schema;
 
 pub use async_trait::async_trait;
 pub use change::{Change, Draft};
-pub use context::{Cx, Progress};
+pub use context::{Cx, Handover, Progress, TakeSecret};
 pub use declaration::Declaration;
 pub use erased::{ChangeTool, Handle, Handles, QueryTool, Tool};
 pub use granted::{GrantCheck, Granted};

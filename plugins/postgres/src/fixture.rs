@@ -8,7 +8,7 @@ use std::{
 };
 use steersman_testkit::{self as testkit, postgres::Database};
 use steersman_toolkit::{
-    CancellationToken, Change, Cx, Plugin, Progress,
+    CancellationToken, Change, Cx, Handover, Plugin, Progress,
     protocol::{Limits, Plan, Problem, TargetRef},
 };
 
@@ -56,6 +56,7 @@ impl Fixture {
                 limits: Limits::default(),
                 cancel: CancellationToken::new(),
                 progress: Progress::new(move |line| lines.lock().unwrap().push(line.to_owned())),
+                handover: Handover::closed(),
             },
             progress,
         }

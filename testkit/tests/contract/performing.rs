@@ -5,7 +5,9 @@ use std::sync::Arc;
 use steersman_protocol::{
     ExecutionId, Grant, GrantId, GrantUse, Limits, Plan, Problem, Receipt, Timestamp, Verification,
 };
-use steersman_runtime::toolkit::{CancellationToken, ChangeTool, Cx, GrantCheck, Granted, Handles, Progress, Tool};
+use steersman_runtime::toolkit::{
+    CancellationToken, ChangeTool, Cx, GrantCheck, Granted, Handles, Handover, Progress, Tool,
+};
 use steersman_testkit::TestApp;
 
 const POLICY_REVISION: i64 = 1;
@@ -41,6 +43,7 @@ impl Performing {
             limits: Limits::default(),
             cancel: CancellationToken::new(),
             progress: Progress::silent(),
+            handover: Handover::closed(),
         };
         let draft = tool.plan(&cx, &handles, stage.arguments.clone()).await.expect("a plan");
         let plan = draft.into_plan(name, stage.target.to_ref());

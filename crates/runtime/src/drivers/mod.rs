@@ -123,6 +123,7 @@ impl Runtime {
             limits,
             cancel,
             progress,
+            handover: steersman_toolkit::Handover::closed(),
         }
     }
 }

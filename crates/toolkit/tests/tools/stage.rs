@@ -76,6 +76,7 @@ pub fn cx() -> Cx {
         limits: Limits::default(),
         cancel: CancellationToken::new(),
         progress: Progress::silent(),
+        handover: Handover::closed(),
     }
 }
 

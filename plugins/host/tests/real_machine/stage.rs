@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use steersman_plugin_host::Host;
 use steersman_toolkit::{
-    Answer, CancellationToken, ChangeTool, Cx, GrantCheck, Granted, Handles, Plugin, Progress, Tool,
+    Answer, CancellationToken, ChangeTool, Cx, GrantCheck, Granted, Handles, Handover, Plugin, Progress, Tool,
     protocol::{Block, Cell, Grant, GrantUse, Limits, Plan, Problem, TargetRef, Timestamp},
 };
 
@@ -39,6 +39,7 @@ impl Stage {
                 limits: Limits::default(),
                 cancel: CancellationToken::new(),
                 progress: Progress::silent(),
+                handover: Handover::closed(),
             },
         }
     }
