@@ -196,6 +196,8 @@ impl Runtime {
 
     /// Changes a target; `expected_revision` is the one that was edited. A secret that the draft does not hold stays as
     /// it is, unless it is among `removed`.
+    ///
+    /// Errors: `target.secret_needed` when it would go to another place, and those of creating one.
     pub async fn update_target(
         &self,
         actor: &Actor,
@@ -213,6 +215,8 @@ impl Runtime {
             .target(actor.organization_id, id)
             .await
             .map_err(|error| error.to_problem(&what))?;
+        let is_kept = |name: &str| !draft.secrets.contains_key(name) && !removed.iter().any(|gone| gone == name);
+        self.registry().keeps_its_place(&old, &settings, is_kept, &what)?;
         let target = Target {
             name: draft.name.clone(),
             environment: draft.environment.clone(),

@@ -14,7 +14,7 @@ impl Runtime {
     /// tried. Secrets that are not given are taken from `like`, a target of the same plugin. Whatever keeps the system
     /// from answering is told as the health of being down; it takes 10 s at most.
     ///
-    /// Errors: `target.no_plugin`, `target.other_plugin`, and the plugin's about its settings.
+    /// Errors: `target.no_plugin`, `target.other_plugin`, `target.secret_needed`, and the plugin's about its settings.
     pub async fn try_settings(
         &self,
         actor: &Actor,
@@ -37,6 +37,8 @@ impl Runtime {
                 let next = "Leave out target_id, or name a target of this plugin";
                 return Err(Problem::new("target.other_plugin", what, why, next));
             }
+            let is_kept = |name: &str| !given.contains_key(name);
+            self.registry().keeps_its_place(target, &settings, is_kept, &what)?;
             let kept = self.store().target_secrets(target.id).await;
             secrets = kept.map_err(|error| error.to_problem(&what))?;
         }

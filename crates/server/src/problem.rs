@@ -176,7 +176,9 @@ fn status_of(code: &str) -> StatusCode {
         "store.disk_full" => StatusCode::INSUFFICIENT_STORAGE,
         "store.unavailable" => StatusCode::SERVICE_UNAVAILABLE,
         "approval.expired" => StatusCode::GONE,
-        "approval.reason_required" | "request.key_reused" => StatusCode::UNPROCESSABLE_ENTITY,
+        "approval.reason_required" | "request.key_reused" | "target.secret_needed" | "model.key_needed" => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         "store.invalid" => StatusCode::BAD_REQUEST,
         "call.bad_arguments" | "policy.bad_rules" => StatusCode::UNPROCESSABLE_ENTITY,
         "runtime.bug" | "store.broken" | "store.tampered" => StatusCode::INTERNAL_SERVER_ERROR,

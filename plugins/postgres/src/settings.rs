@@ -11,10 +11,10 @@ use steersman_toolkit::{input_schema, protocol::Problem};
 pub struct Settings {
     /// Host name, IP address, or the folder of a unix socket. Example: `db1.example.com` or `/var/run/postgresql`.
     #[serde(default = "localhost")]
-    #[schemars(title = "Host")]
+    #[schemars(title = "Host", extend("x-place" = true))]
     pub host: String,
     #[serde(default = "usual_port")]
-    #[schemars(title = "Port", range(min = 1))]
+    #[schemars(title = "Port", range(min = 1), extend("x-place" = true))]
     pub port: u16,
     #[schemars(title = "Database")]
     pub database: String,
@@ -22,7 +22,7 @@ pub struct Settings {
     #[schemars(title = "User")]
     pub user: String,
     #[serde(default)]
-    #[schemars(title = "Encryption")]
+    #[schemars(title = "Encryption", extend("x-place" = true))]
     pub ssl_mode: SslMode,
     /// Indexes are not created on tables larger than this many GiB.
     #[serde(default = "usual_max_table_gib")]

@@ -159,6 +159,31 @@ async fn settings_are_tried_without_being_saved_and_with_the_secrets_that_are_th
     let tried = owner.post(path, &json!({ "settings": nobody })).await;
     assert_eq!(tried.json()["state"], json!("down"), "{}", tried.text);
     assert!(!tried.json()["sentence"].as_str().unwrap().is_empty());
+    // A sealed password is not sent to a server of somebody else's, neither tried nor saved.
+    for (name, elsewhere) in [
+        ("host", json!("127.0.0.2")),
+        ("port", json!(1)),
+        ("ssl_mode", json!("disable")),
+    ] {
+        let mut moved = settings.clone();
+        moved[name] = elsewhere;
+        let tried = owner
+            .post(path, &json!({ "settings": moved, "target_id": target.id }))
+            .await;
+        let saved = owner
+            .patch(
+                &app.path_of(&target, ""),
+                &json!({ "settings": moved, "revision": target.revision }),
+            )
+            .await;
+        for reply in [tried, saved] {
+            refused(&reply, 422, "target.secret_needed");
+            assert_eq!(
+                fields(&reply),
+                ["/settings/password: Enter it again: it was meant for another place."]
+            );
+        }
+    }
     // Of another plugin, of nobody, of another organization.
     let reply = owner
         .post("/api/plugins/host/test", &json!({ "target_id": target.id }))
@@ -234,6 +259,11 @@ async fn a_provider_is_changed_without_its_key_being_seen() {
             "{change}"
         );
     }
+    let moved = owner
+        .patch(&path, &json!({ "base_url": "http://127.0.0.1:1/v1" }))
+        .await;
+    refused(&moved, 422, "model.key_needed");
+    assert_eq!(fields(&moved).len(), 1, "{}", moved.text);
     app.ask("operator", "hello").await;
     assert_eq!(model.recorded()[0].key.as_deref(), Some("planted-second-key"));
     let removed = owner.patch(&path, &json!({ "api_key": null })).await.json();

@@ -54,7 +54,8 @@ pub async fn change(
         .find(|row| row.id == id)
         .ok_or_else(|| Failed::new("store.not_found", what, "there is no such provider", "See /api/models"))?;
     row.name = change.name.unwrap_or(row.name).trim().to_owned();
-    row.base_url = change.base_url.unwrap_or(row.base_url).trim().to_owned();
+    let base_url = change.base_url.as_deref().unwrap_or(&row.base_url).trim().to_owned();
+    let has_moved = std::mem::replace(&mut row.base_url, base_url) != row.base_url;
     row.model = change.model.unwrap_or(row.model).trim().to_owned();
     row.is_default = change.is_default.unwrap_or(row.is_default);
     form::check(&row.name, &row.base_url, &row.model, what)?;
@@ -63,6 +64,10 @@ pub async fn change(
         .api_key
         .flatten()
         .filter(|key| !key.expose_secret().trim().is_empty());
+    let with_key = store.providers_with_key(organization_id).await.doing(what)?;
+    if has_moved && api_key.is_none() && !removes_key && with_key.contains(&id) {
+        return Err(form::key_needed(what));
+    }
     let entry = app.runtime.audit_of(
         &caller.actor,
         "provider.changed",

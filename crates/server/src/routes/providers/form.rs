@@ -37,6 +37,23 @@ pub fn check(name: &str, base_url: &str, model: &str, what: &str) -> Result<(), 
     })
 }
 
+/// A sealed key goes only to the address that it was entered for: who may not read it may not send it elsewhere either.
+pub fn key_needed(what: &str) -> Detailed {
+    let problem = Problem::new(
+        "model.key_needed",
+        what,
+        "the key was entered for another address",
+        "Send the key again with the new address, or null to remove it",
+    );
+    Detailed {
+        errors: vec![FieldError::at(
+            "/api_key",
+            "Enter it again: it was meant for another address.",
+        )],
+        ..problem.into()
+    }
+}
+
 /// A name that is taken belongs to the field of the name.
 pub fn at_its_field(problem: Problem) -> Detailed {
     let is_name = problem.code == "store.exists";

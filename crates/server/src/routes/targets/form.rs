@@ -162,6 +162,15 @@ pub fn at_its_field(problem: Problem) -> Detailed {
         "target.bad_name" | "store.exists" => "/name",
         "target.no_plugin" => "/plugin",
         "target.other_plugin" => "/target_id",
+        "target.secret_needed" => {
+            let name = problem.why.split(' ').next().unwrap_or_default();
+            let pointer = format!("/settings/{name}");
+            let message = "Enter it again: it was meant for another place.";
+            return Detailed {
+                errors: vec![FieldError::at(pointer, message)],
+                ..problem.into()
+            };
+        }
         _ => return problem.into(),
     };
     Detailed {
