@@ -3248,6 +3248,8 @@ export interface operations {
                 name?: string | null;
                 /** @description An hour before `to` when absent. Single looks are kept for 6 hours, means over ten minutes for 14 days. */
                 from?: string | null;
+                /** @description Instead of `from`: this long before `to`, 1 to 20,160 (14 days). For those who do not trust their own clock. */
+                minutes?: number | null;
                 /** @description Not in it any more; now when absent. */
                 to?: string | null;
                 /** @description Most points of a series, 1 to 1,000; 120 when absent. */

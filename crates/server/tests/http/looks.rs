@@ -243,6 +243,7 @@ async fn measurements_are_refused_to_others_and_where_nothing_can_be_told() {
     let (app, _, target, _) = hospital().await;
     let of = |rest: &str| format!("/api/metrics?target_id={}{rest}", target.id);
     assert_eq!(app.as_("viewer").get(&of("")).await.status, 200);
+    assert_eq!(app.as_("viewer").get(&of("&minutes=20160")).await.status, 200);
     let reply = app.as_("stranger").get(&of("")).await;
     assert_eq!(reply.status, 404, "{}", reply.text);
     for rest in [
@@ -251,6 +252,9 @@ async fn measurements_are_refused_to_others_and_where_nothing_can_be_told() {
         "&points=x",
         "&from=yesterday",
         "&from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z",
+        "&minutes=0",
+        "&minutes=20161",
+        "&minutes=5&from=2026-01-01T00:00:00Z",
     ] {
         let reply = app.as_("viewer").get(&of(rest)).await;
         assert_eq!(

@@ -39,7 +39,7 @@ export const metricsQuery = ({ target_id, name, minutes, points = 60 }: MetricsO
       api
         .get<{ series: MetricSeries[] }>('/api/metrics', {
           signal,
-          query: { target_id, name, from: new Date(Date.now() - minutes * 60_000).toISOString(), points } as Query,
+          query: { target_id, name, minutes, points } as Query,
         })
         // The state is shown as a word; as a line of 0, 1 and 2 it says little.
         .then((answer) => answer.series.filter((series) => series.name !== 'health')),

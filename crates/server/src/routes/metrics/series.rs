@@ -15,8 +15,9 @@ use steersman_runtime::store::MetricQuery;
 /// Points of a series when none are asked for, and at most.
 const POINTS: u32 = 120;
 const MOST_POINTS: u32 = 1_000;
-/// Time that is told when none is asked for.
-const HOUR: Duration = Duration::from_secs(3_600);
+/// Time that is told when none is asked for, and at most.
+const MINUTES: u32 = 60;
+const MOST_MINUTES: u32 = 14 * 24 * 60;
 
 #[derive(Deserialize, utoipa::IntoParams)]
 pub struct Which {
@@ -28,6 +29,8 @@ pub struct Which {
     /// An hour before `to` when absent. Single looks are kept for 6 hours, means over ten minutes for 14 days.
     #[param(value_type = Option<String>, format = DateTime)]
     from: Option<Timestamp>,
+    /// Instead of `from`: this long before `to`, 1 to 20,160 (14 days). For those who do not trust their own clock.
+    minutes: Option<u32>,
     /// Not in it any more; now when absent.
     #[param(value_type = Option<String>, format = DateTime)]
     to: Option<Timestamp>,
@@ -65,11 +68,17 @@ pub async fn series(State(app): State<App>, caller: Caller, Query(which): Query<
     }
     let now = app.runtime.now();
     let to = which.to.unwrap_or(now);
-    let from = match which.from {
-        Some(from) => from,
-        None => to
-            .checked_sub(HOUR)
-            .map_err(|_| refuse("to is before all that is kept"))?,
+    let from = match (which.from, which.minutes) {
+        (Some(_), Some(_)) => return Err(refuse("from and minutes are given both")),
+        (Some(from), None) => from,
+        (None, minutes) => {
+            let minutes = minutes.unwrap_or(MINUTES);
+            if !(1..=MOST_MINUTES).contains(&minutes) {
+                return Err(refuse("minutes is not between 1 and 20,160"));
+            }
+            to.checked_sub(Duration::from_secs(u64::from(minutes) * 60))
+                .map_err(|_| refuse("to is before all that is kept"))?
+        }
     };
     if from >= to {
         return Err(refuse("from is not before to"));
