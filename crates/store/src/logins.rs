@@ -120,11 +120,11 @@ impl Store {
 }
 
 impl Tx {
-    pub(crate) async fn end_logins(&mut self, user_id: UserId) -> Result<()> {
+    pub(crate) async fn end_logins(&mut self, user_id: UserId, but: Option<LoginId>) -> Result<()> {
         db::execute(
             &mut self.connection,
-            "DELETE FROM login WHERE user_id = $1",
-            values![user_id],
+            "DELETE FROM login WHERE user_id = $1 AND id <> $2",
+            values![user_id, but.map_or_else(String::new, |id| id.to_string())],
         )
         .await?;
         db::execute(

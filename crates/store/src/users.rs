@@ -5,7 +5,7 @@ use crate::{
     error::{Result, StoreError},
     store::Store,
 };
-use steersman_protocol::{AuditDraft, OrganizationId, Role, Timestamp, User, UserId};
+use steersman_protocol::{AuditDraft, LoginId, OrganizationId, Role, Timestamp, User, UserId};
 
 impl Store {
     /// `password_hash` is a PHC string, or absent for a person who signs in by link only.
@@ -76,11 +76,12 @@ impl Store {
             .text_if_set("password_hash")
     }
 
-    /// Ends the person's logins too: whoever knew the old password is out.
+    /// Ends the person's logins too, but for the one it is done from: whoever knew the old password is out.
     pub async fn set_password_hash(
         &self,
         id: UserId,
         password_hash: String,
+        done_from: Option<LoginId>,
         at: Timestamp,
         audit: AuditDraft,
     ) -> Result<()> {
@@ -92,7 +93,7 @@ impl Store {
                     values![id, password_hash],
                 )
                 .await?;
-                tx.end_logins(id).await?;
+                tx.end_logins(id, done_from).await?;
                 tx.audited(changed, "user", at, &audit).await
             })
         })
@@ -119,7 +120,7 @@ impl Store {
                 tx.audited(changed, "user", at, &audit).await?;
                 match is_enabled {
                     true => Ok(()),
-                    false => tx.end_logins(id).await,
+                    false => tx.end_logins(id, None).await,
                 }
             })
         })

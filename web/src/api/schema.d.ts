@@ -2594,7 +2594,7 @@ export interface components {
             /** @default null */
             is_enabled: boolean | null;
             /**
-             * @description Ends the person's logins.
+             * @description Ends the person's logins, but for the one that this is sent with.
              * @default null
              */
             password: string | null;

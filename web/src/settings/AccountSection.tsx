@@ -1,6 +1,6 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { meQuery, useMe } from '@/api/queries/me';
+import { useMe } from '@/api/queries/me';
 import { changeUser } from '@/api/queries/settings';
 import { Badge } from '@/ui/Badge';
 import { Button } from '@/ui/Button';
@@ -49,7 +49,6 @@ function Permissions({ list }: { list: string[] }) {
 
 function Password({ userId }: { userId: string }) {
   const toast = useToast();
-  const client = useQueryClient();
   const [password, setPassword] = useState('');
   const [again, setAgain] = useState('');
   const save = useMutation({
@@ -57,9 +56,7 @@ function Password({ userId }: { userId: string }) {
     onSuccess: () => {
       setPassword('');
       setAgain('');
-      toast({ title: 'Your password is set', text: 'Sign in again with it.', tone: 'success' });
-      // This login has ended as well: the form to sign in comes at once.
-      void client.invalidateQueries({ queryKey: meQuery.queryKey });
+      toast({ title: 'Your password is set', text: 'You are signed out everywhere else.', tone: 'success' });
     },
   });
   const isShort = password !== '' && password.length < SHORTEST_PASSWORD;
@@ -67,7 +64,7 @@ function Password({ userId }: { userId: string }) {
   return (
     <Section
       title="Password"
-      about="Setting it ends all your logins, this one too. Without one you sign in by a one-time link."
+      about="Setting it signs you out everywhere else. Without one you sign in by a one-time link."
     >
       <form
         className="flex max-w-sm flex-col gap-3"

@@ -82,19 +82,21 @@ async fn a_disabled_person_is_out_everywhere() {
 }
 
 #[tokio::test]
-async fn a_new_password_ends_all_logins() {
+async fn a_new_password_ends_all_logins_but_the_one_it_is_set_from() {
     let f = fixture().await;
     login(&f, HASH, later()).await;
+    let here = login(&f, "here", later()).await;
     assert_eq!(
         f.store.password_hash(f.user.id).await.unwrap().as_deref(),
         Some("$argon2id$hash")
     );
     f.store
-        .set_password_hash(f.user.id, "new".into(), now(), f.draft("password.changed"))
+        .set_password_hash(f.user.id, "new".into(), Some(here), now(), f.draft("password.changed"))
         .await
         .unwrap();
     assert_eq!(f.store.password_hash(f.user.id).await.unwrap().as_deref(), Some("new"));
     assert_eq!(f.store.login_by_token_hash(HASH, now()).await.unwrap(), None);
+    assert!(f.store.login_by_token_hash("here", now()).await.unwrap().is_some());
 }
 
 #[tokio::test]

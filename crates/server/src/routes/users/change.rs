@@ -17,7 +17,7 @@ use steersman_protocol::{Permission, Role, User, UserId};
 pub struct UserChange {
     role: Option<Role>,
     is_enabled: Option<bool>,
-    /// Ends the person's logins.
+    /// Ends the person's logins, but for the one that this is sent with.
     password: Option<String>,
 }
 
@@ -99,7 +99,13 @@ pub async fn change(
     }
     if let Some(hash) = hash {
         store
-            .set_password_hash(id, hash, now, entry(format!("Set the password of {}.", user.name)))
+            .set_password_hash(
+                id,
+                hash,
+                caller.login_id,
+                now,
+                entry(format!("Set the password of {}.", user.name)),
+            )
             .await
             .doing(what)?;
     }
