@@ -232,7 +232,9 @@ test('the whole main job is done without a mouse', async () => {
   await keys.keyboard.press('g');
   await keys.keyboard.press('r');
   await keys.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
+  await keys.getByRole('row', { name: /drop index/i }).first().waitFor();
   await keys.keyboard.press('j');
+  await until(() => keys.evaluate(() => document.activeElement?.role === 'row'), 'a run has the focus');
   await keys.keyboard.press('Enter');
   await keys.waitForURL(/\/runs\/./);
   assert.deepEqual(keys.complaints, []);

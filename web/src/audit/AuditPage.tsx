@@ -3,6 +3,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { ArrowUp, Download } from 'lucide-react';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { useActions } from '@/actions/registry';
+import { useTableKeys } from '@/actions/useTableKeys';
 import { newerEntriesQuery } from '@/api/queries/audit';
 import { useMay, useMe } from '@/api/queries/me';
 import type { AuditEntry } from '@/api/schema';
@@ -83,6 +84,7 @@ function Log() {
       ? () => open(next, null)
       : null;
   };
+  useTableKeys('audit.enter', 'Go into the list of entries', () => number === null);
   const [older, newerOne] = [neighbour(1), neighbour(-1)];
   useActions([
     {

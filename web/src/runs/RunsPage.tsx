@@ -2,6 +2,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { Clock, ListFilter, Plus, X } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
+import { useTableKeys } from '@/actions/useTableKeys';
 import { useMay } from '@/api/queries/me';
 import { type ListedRun, runsQuery } from '@/api/queries/runs';
 import { targetsQuery } from '@/api/queries/targets';
@@ -31,6 +32,7 @@ export function RunsPage() {
   const isNarrow = useMedia('(max-width: 767.98px)');
   const seesAll = useMay('approval:decide');
   usePageContext({ resource_type: 'run', resource_ids: [], title: 'Runs' });
+  useTableKeys('runs.enter', 'Go into the list of runs');
   const text = JSON.stringify(search);
   // A span such as "the last hour" begins when it is chosen, so that pages belong together.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the text stands for the search
