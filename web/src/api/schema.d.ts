@@ -1338,6 +1338,8 @@ export interface components {
             approval?: components["schemas"]["CallApproval"] | null;
             execution: components["schemas"]["ExecutionView"];
             granted_by?: components["schemas"]["GrantedBy"] | null;
+            /** @description It was carried out, or may have been, and the world is being read back. */
+            is_verifying?: boolean;
             /** @description What it said since its last event, oldest first, at most 20 lines. Gone when it ends. */
             progress?: string[];
             verification?: components["schemas"]["Verification"] | null;

@@ -23,6 +23,11 @@ test.each([
   expect(stateNamed(name)).toBe(name);
 });
 
+test('a change that was carried out is being verified', () => {
+  const [, running] = calls.find(([name]) => name === 'running') as [string, Call];
+  expect(stateOf({ ...running, is_verifying: true })).toBe('verifying');
+});
+
 test('a completed call is done', () => {
   expect(stateNamed('done, a change')).toBe('done');
 });

@@ -37,7 +37,7 @@ export const STATE_WORDS: Record<CallState, { word: string; tone: Tone }> = {
   unknown: { word: 'Outcome unknown', tone: 'warn' },
 };
 
-export function stateOf({ execution, approval, verification }: Call): CallState {
+export function stateOf({ execution, approval, verification, is_verifying }: Call): CallState {
   switch (execution.status) {
     case 'pending':
       if (approval?.status === 'pending') return 'waiting';
@@ -48,7 +48,7 @@ export function stateOf({ execution, approval, verification }: Call): CallState 
     case 'rejected':
       return refusal(execution.verdict?.decision === 'deny', approval?.status);
     case 'executing':
-      return verification ? 'verifying' : 'running';
+      return is_verifying || verification ? 'verifying' : 'running';
     case 'completed':
       return 'done';
     case 'failed':

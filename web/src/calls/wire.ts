@@ -40,5 +40,7 @@ export interface Call {
   approval?: CallApproval | null;
   granted_by?: GrantedBy | null;
   progress?: string[] | null;
+  /** It was carried out, or may have been, and the world is being read back. */
+  is_verifying?: boolean;
   verification?: Verification | null;
 }

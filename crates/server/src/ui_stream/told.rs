@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use steersman_protocol::{
     ApprovalId, ApprovalStatus, ApprovalView, ExecutionView, GrantedBy, Problem, Risk, UserId, Verification,
 };
-use steersman_runtime::engine::{Call, Run};
+use steersman_runtime::engine::{Call, CallState, Run};
 
 /// `data-call`: everything about one call, replaced in place as it goes on.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -21,6 +21,9 @@ pub struct CallData {
     /// What it said since its last event, oldest first, at most 20 lines. Gone when it ends.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub progress: Vec<String>,
+    /// It was carried out, or may have been, and the world is being read back.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_verifying: bool,
     /// What reading the world back found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verification: Option<Verification>,
@@ -83,6 +86,7 @@ pub fn call(run: &Run, call: &Call, progress: Vec<String>) -> Chunk {
         approval,
         granted_by: call.granted_by.clone(),
         progress,
+        is_verifying: matches!(call.state, CallState::Performed | CallState::Uncertain),
         verification: call.verification.clone(),
     };
     data_chunk("data-call", Some(call.execution_id.to_string()), &data, false)
