@@ -8,6 +8,10 @@ use steersman_toolkit::protocol::Problem;
 
 const NUMBER: &str = "SELECT pg_catalog.current_setting('server_version_num')::int4";
 
+/// Transactions between a row and the day that it seems to be of the future: half of the 32-bit circle, less the three
+/// million at which every version refuses to go on.
+pub(crate) const XIDS: i64 = (1 << 31) - 3_000_000;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Version(i32);
 

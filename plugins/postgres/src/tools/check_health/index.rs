@@ -54,7 +54,7 @@ const COUNTED_FOR: &str = "SELECT EXTRACT(epoch FROM pg_catalog.clock_timestamp(
 /// The largest B-trees, where the number of rows is fresh enough to compare with.
 fn bloated() -> String {
     format!(
-        "SELECT i.oid::regclass::text, pg_catalog.pg_relation_size(i.oid), {} , c.oid::regclass::text \
+        "SELECT i.oid::regclass::text, pg_catalog.pg_relation_size(i.oid), {} \
            FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid \
            JOIN pg_catalog.pg_class c ON c.oid = x.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
            JOIN pg_catalog.pg_am m ON m.oid = i.relam AND m.amname = 'btree' \
@@ -150,7 +150,7 @@ fn about_unused(rows: &[Row], counted: Option<&Row>) -> Finding {
 fn about_bloat(rows: &[Row]) -> Finding {
     const WHAT: &str = "index bloat (estimate)";
     let mut unknown = 0;
-    let mut bloated: Vec<(i64, f64, String, String)> = Vec::new();
+    let mut bloated: Vec<(i64, f64, String)> = Vec::new();
     for row in rows {
         let (bytes, needed): (i64, Option<i64>) = (row.get(1), row.get(2));
         let Some(percent) = bloat::percent(bytes, needed) else {
@@ -159,12 +159,12 @@ fn about_bloat(rows: &[Row]) -> Finding {
         };
         let air = bytes - needed.unwrap_or_default();
         if percent >= BLOATED_PERCENT && air >= WORTH_BYTES {
-            bloated.push((air, percent, row.get(0), row.get(3)));
+            bloated.push((air, percent, row.get(0)));
         }
     }
     bloated.sort_by_key(|(air, ..)| std::cmp::Reverse(*air));
     let limit = format!("{BLOATED_PERCENT:.0} % of {} or more", show::bytes(WORTH_BYTES));
-    let Some((air, percent, index, table)) = bloated.first() else {
+    let Some((air, percent, index)) = bloated.first() else {
         // Expressions have no widths; that some of many cannot be estimated is usual.
         if unknown > 0 && unknown == rows.len() {
             let why = format!(
@@ -176,7 +176,7 @@ fn about_bloat(rows: &[Row]) -> Finding {
         }
         return Finding::new(WHAT, Verdict::Ok, "none", limit);
     };
-    let names: Vec<String> = bloated.iter().map(|(_, _, index, _)| index.clone()).collect();
+    let names: Vec<String> = bloated.iter().map(|(_, _, index)| index.clone()).collect();
     let value = format!(
         "{}; of \"{index}\" {percent:.0} % ({})",
         some_of(&names, names.len()),
@@ -186,7 +186,7 @@ fn about_bloat(rows: &[Row]) -> Finding {
         .advice("Rebuild it concurrently at a quiet time; it becomes smaller and faster to read.")
         .suggest(
             "postgres.reindex_table",
-            json!({ "table": table }),
-            format!("\"{index}\" is mostly air"),
+            json!({ "index": index }),
+            format!("{percent:.0} % of it is air"),
         )
 }

@@ -6,13 +6,11 @@ use super::{
     super::finding::{Finding, Verdict},
     show,
 };
-use crate::connection::Read;
-use serde_json::{Value, json};
+use crate::{connection::Read, version::XIDS};
+use serde_json::json;
 use steersman_toolkit::protocol::Problem;
 use tokio_postgres::Row;
 
-/// Two thousand million, less the three million at which the server refuses new transactions.
-pub(crate) const XIDS: i64 = 2_147_483_648 - 3_000_000;
 /// The age at which vacuum drops everything else to be in time (`vacuum_failsafe_age`).
 const PROBLEM_AGE: i64 = 1_600_000_000;
 
@@ -61,11 +59,11 @@ fn about(what: &'static str, row: &Row, oldest: Option<&str>) -> Finding {
     };
     let finding = Finding::new(what, Verdict::of(age, [warning_age, PROBLEM_AGE]), value, limit).advice(advice);
     match oldest.filter(|_| is_here) {
-        Some(table) => finding.suggest("postgres.vacuum_table", vacuum(table), "it was frozen longest ago"),
+        Some(table) => finding.suggest(
+            "postgres.vacuum_table",
+            json!({ "table": table, "freeze": true }),
+            "it was frozen longest ago",
+        ),
         None => finding,
     }
-}
-
-fn vacuum(table: &str) -> Value {
-    json!({ "table": table })
 }
