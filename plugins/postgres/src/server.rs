@@ -4,17 +4,18 @@ use crate::connection::Read;
 use serde_json::{Value, json};
 use steersman_toolkit::protocol::{Fact, Problem};
 
-const SERVER: &str = "SELECT pg_catalog.pg_is_in_recovery(), \
-  CASE WHEN pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') \
-       THEN (SELECT c.system_identifier::text FROM pg_catalog.pg_control_system() c) END, \
-  pg_catalog.current_database()::text, \
+const SERVER: &str = "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_database()::text, \
   (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_replication), \
   (SELECT pg_catalog.max(EXTRACT(epoch FROM r.replay_lag) * 1000)::float8 FROM pg_catalog.pg_stat_replication r)";
+
+const SYSTEM_IDENTIFIER: &str = "SELECT c.system_identifier::text FROM pg_catalog.pg_control_system() c";
 
 /// Eight hexadecimal digits that change with every promotion: the beginning of the name of the current log file.
 const TIMELINE: &str = "SELECT CASE WHEN NOT pg_catalog.pg_is_in_recovery() \
   THEN pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 8) END";
-const TIMELINE_MS: u64 = 2_000;
+
+/// Asking who a server is, which some refuse to say.
+const ASKING_MS: u64 = 2_000;
 
 /// Which server answers: a failover, a restore or another cluster behind the same address make another one of it.
 pub(crate) struct Identity {
@@ -86,22 +87,26 @@ pub(crate) async fn primary(read: &mut Read<'_>) -> Result<ServerState, Problem>
 
 /// Reads the state of a server, primary or standby.
 pub(crate) async fn any(read: &mut Read<'_>) -> Result<ServerState, Problem> {
-    // Some managed services refuse to name log files; the rest identifies the server all the same.
-    read.aside(TIMELINE_MS).await?;
-    let timeline = read.row(TIMELINE, &[]).await;
-    read.back().await?;
     let rows = read.rows(SERVER, &[]).await?;
     let row = &rows[0];
     Ok(ServerState {
         identity: Identity {
             is_primary: !row.get::<_, bool>(0),
-            system_identifier: row.get(1),
-            timeline: timeline.ok().flatten().and_then(|row| row.get(0)),
-            database: row.get(2),
+            system_identifier: if_told(read, SYSTEM_IDENTIFIER).await?,
+            timeline: if_told(read, TIMELINE).await?,
+            database: row.get(1),
         },
-        replicas: u32::try_from(row.get::<_, i64>(3)).unwrap_or(0),
-        lag_ms: row.get(4),
+        replicas: u32::try_from(row.get::<_, i64>(2)).unwrap_or(0),
+        lag_ms: row.get(3),
     })
+}
+
+/// One text, or nothing where the server refuses: managed services keep some functions to themselves.
+async fn if_told(read: &mut Read<'_>, sql: &str) -> Result<Option<String>, Problem> {
+    read.aside(ASKING_MS).await?;
+    let row = read.row(sql, &[]).await;
+    read.back().await?;
+    Ok(row.ok().flatten().and_then(|row| row.get(0)))
 }
 
 /// The problem when only the owner may.

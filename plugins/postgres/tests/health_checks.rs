@@ -268,9 +268,9 @@ async fn ids_that_run_out_are_found_with_who_holds_cleanup_back() {
     let pid: i32 = holder.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
     server
         .sql(
-            "DO $$ BEGIN FOR n IN 1..220 LOOP \
-               FOR m IN 1..1000 LOOP BEGIN PERFORM pg_current_xact_id(); EXCEPTION WHEN division_by_zero THEN END; \
-               END LOOP; COMMIT; END LOOP; END $$",
+            "CREATE TEMP TABLE n (n int); DO $$ BEGIN FOR i IN 1..220 LOOP \
+               FOR j IN 1..1000 LOOP BEGIN INSERT INTO n VALUES (1); EXCEPTION WHEN division_by_zero THEN END; \
+               END LOOP; END LOOP; END $$",
         )
         .await
         .unwrap();

@@ -119,6 +119,7 @@ async fn a_monitor_that_may_read_rows_gets_an_answer_from_every_query() {
 #[tokio::test]
 async fn a_monitor_reads_everything_but_rows() {
     let shop = Shop::with_scale(0.01).await;
+    shop.sql("CREATE SEQUENCE tickets").await;
     let watcher = shop.as_role("watcher_2", "GRANT pg_monitor TO watcher_2").await;
     for (tool, arguments) in QUERIES {
         let answer = answer(&watcher, tool, arguments).await;
