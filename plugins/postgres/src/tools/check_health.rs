@@ -24,6 +24,7 @@ use steersman_toolkit::{
     Answer, Cx, Declaration, Query, async_trait,
     protocol::{Block, Problem, Risk},
 };
+use tokio::time::Instant;
 
 pub(crate) struct CheckHealth;
 
@@ -72,8 +73,11 @@ const ALL: [Family; 9] = [
     Family::Cache,
 ];
 
-/// A family that takes longer is not known, so that one slow catalogue leaves time for the others.
-const FAMILY_MS: u64 = 8_000;
+/// A family asks at most this many questions. Each gets that part of the time that is left, so that one slow catalogue
+/// leaves time for the others.
+const QUESTIONS: u64 = 6;
+/// With less time than this left, a family is not begun.
+const WORTH_MS: u64 = 300;
 const MAX_SUGGESTIONS: usize = 3;
 
 /// On whom the checks look.
@@ -122,6 +126,7 @@ impl Query for CheckHealth {
     }
 
     async fn run(&self, cx: &Cx, reader: &Reader, input: Input) -> Result<Answer, Problem> {
+        let began = Instant::now();
         let mut read = reader.begin(Bounds::of(cx, "check the health")).await?;
         let row = read.row(SEES_ACTIVITY, &[]).await?;
         let server = Server {
@@ -129,28 +134,48 @@ impl Query for CheckHealth {
             is_standby: is_standby(&mut read).await?,
             sees_activity: row.is_some_and(|row| row.get(0)),
         };
-        let share_ms = (cx.limits.time_ms / 2).clamp(1, FAMILY_MS);
         let mut findings = Vec::new();
         for family in ALL {
             if !input.checks.is_empty() && !input.checks.contains(&family) {
                 continue;
             }
             cx.progress.say(&format!("looking at {}", family.in_words()));
-            read.aside(share_ms).await?;
-            let before = findings.len();
-            if let Err(problem) = look(family, &mut read, server, &mut findings).await {
-                findings.push(Finding::failed(&problem));
-            }
-            read.back().await?;
-            for finding in &mut findings[before..] {
-                finding.family = family.in_words();
-            }
+            let left_ms = cx.limits.time_ms.saturating_sub(began.elapsed().as_millis() as u64);
+            let mut found = look_in_time(family, &mut read, server, left_ms).await?;
+            found.iter_mut().for_each(|finding| finding.family = family.in_words());
+            findings.extend(found);
         }
         read.end().await;
         // The worst first; among equals in the order of the checks.
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.verdict));
         Ok(answer(cx, &findings))
     }
+}
+
+/// What one family found. That it failed, or had no time, is a finding too.
+///
+/// Errors: a connection that is gone, or a cancelled run.
+async fn look_in_time(
+    family: Family,
+    read: &mut Read<'_>,
+    server: Server,
+    left_ms: u64,
+) -> Result<Vec<Finding>, Problem> {
+    if left_ms < WORTH_MS {
+        let why = "the checks before took all the time there was";
+        return Ok(vec![Finding::not_known(
+            "not looked at",
+            why,
+            "Ask for this family alone.",
+        )]);
+    }
+    let mut findings = Vec::new();
+    read.aside(left_ms / QUESTIONS).await?;
+    if let Err(problem) = look(family, read, server, &mut findings).await {
+        findings.push(Finding::failed(&problem));
+    }
+    read.back().await?;
+    Ok(findings)
 }
 
 async fn look(family: Family, read: &mut Read<'_>, server: Server, findings: &mut Vec<Finding>) -> Result<(), Problem> {
