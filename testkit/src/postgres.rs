@@ -5,6 +5,7 @@ mod account;
 mod binaries;
 mod process;
 mod shared;
+mod standby;
 mod template;
 
 use std::net::TcpListener;
@@ -19,6 +20,7 @@ use account::Account;
 use binaries::Binaries;
 use process::Process;
 pub use shared::{Database, Shared};
+use standby::Following;
 
 /// How long a server may take to accept its first connection, on a busy machine.
 const READY_WITHIN: Duration = Duration::from_secs(60);
@@ -35,6 +37,7 @@ pub struct Postgres {
     account: Account,
     port: u16,
     options: Options,
+    following: Option<Following>,
 }
 
 /// What a test may want different from the usual.
@@ -55,6 +58,14 @@ impl Postgres {
     }
 
     pub async fn start_with(options: Options) -> Result<Self> {
+        let mut server = Self::prepare(options)?;
+        template::copy_to(&server.folder.path().join("data"), &server.binaries, &server.account)?;
+        server.launch_on_a_free_port().await?;
+        Ok(server)
+    }
+
+    /// Everything but the data: programs, account, and a folder of its own.
+    fn prepare(options: Options) -> Result<Self> {
         let binaries = Binaries::find()?;
         let account = Account::choose()?;
         let folder = tempfile::Builder::new()
@@ -62,17 +73,15 @@ impl Postgres {
             .tempdir()
             .context("Could not create a folder for the PostgreSQL server")?;
         account.own_folder(folder.path())?;
-        template::copy_to(&folder.path().join("data"), &binaries, &account)?;
-        let mut server = Self {
+        Ok(Self {
             process: None,
             folder,
             binaries,
             account,
             port: 0,
             options,
-        };
-        server.launch_on_a_free_port().await?;
-        Ok(server)
+            following: None,
+        })
     }
 
     /// One server for all tests of this process, made by the first to ask.
@@ -214,7 +223,8 @@ impl Postgres {
             .settings
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()));
-        for (name, value) in usual.into_iter().chain(own) {
+        let following = self.following.iter().flat_map(Following::settings);
+        for (name, value) in usual.into_iter().chain(own).chain(following) {
             line.push("-c".to_owned());
             line.push(format!("{name}={value}"));
         }

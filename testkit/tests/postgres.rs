@@ -50,6 +50,46 @@ async fn a_server_comes_back_on_its_port_with_its_data() {
 }
 
 #[tokio::test]
+async fn a_standby_follows_lags_when_told_and_can_take_over() {
+    let mut primary = Postgres::start().await.unwrap();
+    let standby = primary.standby("berlin").await.unwrap();
+    let followers = "SELECT application_name, state FROM pg_stat_replication";
+    until(&primary, followers, "berlin").await;
+    assert_eq!(standby.sql("SELECT pg_is_in_recovery()").await.unwrap(), one("t"));
+
+    primary.sql("CREATE TABLE kept AS SELECT 7 AS n").await.unwrap();
+    until(&standby, "SELECT count(*) FROM pg_class WHERE relname = 'kept'", "1").await;
+    standby.sql("SELECT pg_wal_replay_pause()").await.unwrap();
+    primary.sql("UPDATE kept SET n = 8").await.unwrap();
+    let received = "SELECT pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn()";
+    until(&standby, received, "t").await;
+    assert_eq!(standby.sql("SELECT n FROM kept").await.unwrap(), one("7"));
+
+    primary.stop_immediately();
+    standby.sql("SELECT pg_wal_replay_resume()").await.unwrap();
+    standby.promote().await.unwrap();
+    standby.sql("UPDATE kept SET n = n + 1").await.unwrap();
+    assert_eq!(standby.sql("SELECT n FROM kept").await.unwrap(), one("9"));
+}
+
+fn one(value: &str) -> Vec<Vec<Option<String>>> {
+    vec![vec![Some(value.to_owned())]]
+}
+
+/// Asks until the first value of the first row is so, at most 20 s.
+async fn until(server: &Postgres, sql: &str, expected: &str) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let rows = server.sql(sql).await.unwrap();
+        if rows.first().and_then(|row| row[0].as_deref()) == Some(expected) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "not within 20 s: {sql}: {rows:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_cannot_start_says_why_at_once() {
     let settings = vec![("max_connections".to_owned(), "many".to_owned())];
     let options = Options {

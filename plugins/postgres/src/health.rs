@@ -11,7 +11,8 @@ use tokio::time::Instant;
 const SLOW_MS: u64 = 1_000;
 
 const LOOK: &str = "SELECT pg_catalog.current_setting('server_version'), pg_catalog.pg_is_in_recovery(), \
-  (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity a WHERE a.backend_type = 'client backend'), \
+  (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity a \
+     WHERE a.usesysid IS NOT NULL AND coalesce(a.backend_type, 'client backend') = 'client backend'), \
   pg_catalog.current_setting('max_connections')::int8, \
   EXTRACT(epoch FROM pg_catalog.clock_timestamp() - pg_catalog.pg_postmaster_start_time())::float8, \
   pg_catalog.pg_database_size(pg_catalog.current_database())::float8, \

@@ -6,6 +6,7 @@
 //! statements that write as somebody typed them, and anything that needs a shell on the server.
 
 mod activity;
+mod bloat;
 mod catalogue;
 mod connection;
 mod discover;
@@ -17,6 +18,7 @@ mod health;
 mod identifier;
 mod problem;
 mod query_plan;
+mod replication;
 pub mod sample;
 mod server;
 mod settings;
@@ -24,6 +26,7 @@ mod show;
 mod statement;
 mod tools;
 mod verify;
+mod version;
 
 pub use connection::{Reader, Writer};
 pub use settings::{Settings, SslMode};

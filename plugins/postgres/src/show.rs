@@ -92,6 +92,15 @@ pub(crate) fn one_line(text: &str, chars: usize) -> String {
     shortened(&text.split_whitespace().collect::<Vec<_>>().join(" "), chars)
 }
 
+/// With a capital letter to begin.
+pub(crate) fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
 /// `12 MiB`.
 pub(crate) fn bytes(bytes: i64) -> String {
     let mut size = bytes.max(0) as f64;

@@ -3,12 +3,14 @@
 mod analyze_table;
 #[cfg(test)]
 mod change_tests;
+mod check_health;
 mod create_index;
 mod describe_table;
 mod drop_index;
 mod explain_query;
 mod get_connection_stats;
 mod get_locks;
+mod get_replication_status;
 mod get_slow_queries;
 mod get_table_stats;
 mod kill_connection;
@@ -26,6 +28,8 @@ pub(crate) fn all() -> Vec<Tool> {
         Tool::query(get_table_stats::GetTableStats),
         Tool::query(get_connection_stats::GetConnectionStats),
         Tool::query(get_locks::GetLocks),
+        Tool::query(get_replication_status::GetReplicationStatus),
+        Tool::query(check_health::CheckHealth),
         Tool::query(list_tables::ListTables),
         Tool::query(describe_table::DescribeTable),
         Tool::query(run_query::RunQuery),

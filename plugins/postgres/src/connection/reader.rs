@@ -67,6 +67,8 @@ pub(crate) struct Read<'a> {
     link: Link,
     bounds: Bounds,
     deadline: Instant,
+    /// The time limit of the whole, while a part of it has another.
+    whole_ms: Option<u64>,
     _place: SemaphorePermit<'a>,
 }
 
@@ -105,6 +107,7 @@ impl Reader {
                         link,
                         bounds,
                         deadline,
+                        whole_ms: None,
                         _place: place,
                     });
                 }
@@ -119,6 +122,7 @@ impl Reader {
                 link,
                 bounds,
                 deadline,
+                whole_ms: None,
                 _place: place,
             }),
             Err(stopped) => Err(problem::of(&bounds.what, stopped, &bounds.limits, None)),
@@ -257,6 +261,32 @@ impl Read<'_> {
                 Err(problem::of(&self.bounds.what, stopped, &self.bounds.limits, None))
             }
         }
+    }
+
+    /// Begins a part that may fail without ending the whole, with a time limit of its own. [`Read::back`] ends it.
+    pub(crate) async fn aside(&mut self, time_ms: u64) -> Result<(), Problem> {
+        self.text(&format!(
+            "SAVEPOINT aside; SET LOCAL statement_timeout = {}",
+            within_range(time_ms)
+        ))
+        .await?;
+        self.whole_ms = Some(std::mem::replace(&mut self.bounds.limits.time_ms, time_ms));
+        Ok(())
+    }
+
+    /// Goes back to where [`Read::aside`] began, limits included.
+    ///
+    /// Errors: those of a connection that is gone, or of a cancelled run; then nothing else can be read either.
+    pub(crate) async fn back(&mut self) -> Result<(), Problem> {
+        if let Some(whole_ms) = self.whole_ms.take() {
+            self.bounds.limits.time_ms = whole_ms;
+        }
+        if self.bounds.cancel.is_cancelled() {
+            return Err(problem::cancelled(&self.bounds.what));
+        }
+        self.text("ROLLBACK TO SAVEPOINT aside; RELEASE SAVEPOINT aside")
+            .await?;
+        Ok(())
     }
 
     /// Makes sure that the connection is not used again: something on it was left half-way.

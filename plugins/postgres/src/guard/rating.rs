@@ -267,6 +267,8 @@ pub(super) const HARMLESS_VOLATILE: &[&str] = &[
     "random",
     "random_normal",
     "timeofday",
+    // Of a time of day with a zone; stable since 15.
+    "timezone",
     "uuidv4",
     "uuidv7",
     // Sizes.
@@ -287,6 +289,7 @@ pub(super) const HARMLESS_VOLATILE: &[&str] = &[
     "pg_get_wal_replay_pause_state",
     "pg_get_wal_resource_managers",
     "pg_get_wal_summarizer_state",
+    "pg_is_in_backup",
     "pg_is_in_recovery",
     "pg_is_wal_replay_paused",
     "pg_last_wal_receive_lsn",

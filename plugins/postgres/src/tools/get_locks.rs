@@ -3,6 +3,7 @@
 use crate::{
     connection::{Bounds, Reader},
     show,
+    version::Version,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,7 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use steersman_toolkit::{
     Answer, Cx, Declaration, Query, async_trait,
-    protocol::{Block, Problem, Risk, TreeNode},
+    protocol::{Block, Problem, Risk, SuggestedCall, TreeNode},
 };
 use tokio_postgres::Row;
 
@@ -21,17 +22,34 @@ pub(crate) struct GetLocks;
 pub(crate) struct Input {}
 
 /// Who waits, and who blocks them; blockers that do not wait themselves included.
-const SESSIONS: &str = "WITH waiting AS ( \
-    SELECT a.pid, pg_catalog.pg_blocking_pids(a.pid) AS blockers FROM pg_catalog.pg_stat_activity a \
-     WHERE a.wait_event_type = 'Lock' OR a.pid IN (SELECT l.pid FROM pg_catalog.pg_locks l WHERE NOT l.granted)) \
-  SELECT a.pid, coalesce(w.blockers, '{}'::int4[]), a.usename::text, a.application_name, a.state, \
-       (EXTRACT(epoch FROM pg_catalog.clock_timestamp() - a.xact_start) * 1000)::float8, a.query, \
-       (SELECT pg_catalog.format('%s on %s', l.mode, coalesce(l.relation::regclass::text, l.locktype)) \
-          FROM pg_catalog.pg_locks l WHERE l.pid = a.pid AND NOT l.granted LIMIT 1), \
-       a.backend_type \
-  FROM pg_catalog.pg_stat_activity a LEFT JOIN waiting w ON w.pid = a.pid \
- WHERE w.pid IS NOT NULL OR a.pid IN (SELECT pg_catalog.unnest(blockers) FROM waiting) \
- ORDER BY a.xact_start LIMIT 500";
+fn sessions(version: Version) -> String {
+    format!(
+        "WITH waiting AS ( \
+           SELECT a.pid, pg_catalog.pg_blocking_pids(a.pid) AS blockers FROM pg_catalog.pg_stat_activity a \
+            WHERE a.wait_event_type = 'Lock' OR a.pid IN (SELECT l.pid FROM pg_catalog.pg_locks l WHERE NOT l.granted)) \
+         SELECT a.pid, coalesce(w.blockers, '{{}}'::int4[]), a.usename::text, a.application_name, a.state, \
+              (EXTRACT(epoch FROM pg_catalog.clock_timestamp() - a.xact_start) * 1000)::float8, a.query, \
+              (SELECT pg_catalog.format('%s on %s', l.mode, coalesce(l.relation::regclass::text, l.locktype)) \
+                 FROM pg_catalog.pg_locks l WHERE l.pid = a.pid AND NOT l.granted LIMIT 1), \
+              a.backend_type, \
+              (SELECT EXTRACT(epoch FROM pg_catalog.clock_timestamp() - coalesce({}, a.query_start)) * 1000 \
+                 FROM pg_catalog.pg_locks l WHERE l.pid = a.pid AND NOT l.granted LIMIT 1)::float8 \
+           FROM pg_catalog.pg_stat_activity a LEFT JOIN waiting w ON w.pid = a.pid \
+          WHERE w.pid IS NOT NULL OR a.pid IN (SELECT pg_catalog.unnest(blockers) FROM waiting) \
+          ORDER BY a.xact_start LIMIT 500",
+        version.lock_wait_start()
+    )
+}
+
+/// Prepared transactions that hold what somebody waits for; they have no process.
+const PREPARED: &str = "SELECT DISTINCT p.gid, p.owner::text FROM pg_catalog.pg_prepared_xacts p \
+  JOIN pg_catalog.pg_locks h ON h.virtualtransaction = '-1/' || p.transaction::text AND h.granted \
+  JOIN pg_catalog.pg_locks w ON NOT w.granted AND w.locktype = h.locktype \
+    AND w.relation IS NOT DISTINCT FROM h.relation AND w.transactionid IS NOT DISTINCT FROM h.transactionid \
+ ORDER BY 1 LIMIT 5";
+
+/// What `pg_blocking_pids` calls a prepared transaction.
+const PREPARED_PID: i32 = 0;
 
 /// Deep enough for any real chain; a cycle (a deadlock about to be broken) ends here too.
 const MAX_DEPTH: usize = 20;
@@ -67,9 +85,14 @@ impl Query for GetLocks {
 
     async fn run(&self, cx: &Cx, reader: &Reader, _input: Input) -> Result<Answer, Problem> {
         let mut read = reader.begin(Bounds::of(cx, "read the locks")).await?;
-        let rows = read.rows(SESSIONS, &[]).await?;
+        let version = Version::of(&mut read).await?;
+        let mut waits = Waits::of(&read.rows(&sessions(version), &[]).await?);
+        if waits.waiters.contains_key(&PREPARED_PID) {
+            let rows = read.rows(PREPARED, &[]).await?;
+            waits.prepared = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+        }
         read.end().await;
-        Ok(answer(cx, &Waits::of(&rows)))
+        Ok(answer(cx, &waits))
     }
 }
 
@@ -81,13 +104,22 @@ struct Session {
     transaction_ms: Option<f64>,
     statement: Option<String>,
     wants: Option<String>,
+    waits_ms: Option<f64>,
     is_client: bool,
+}
+
+impl Session {
+    fn is_hidden(&self) -> bool {
+        self.statement.as_deref() == Some("<insufficient privilege>")
+    }
 }
 
 /// The sessions by process id, and who waits for whom.
 struct Waits {
     sessions: BTreeMap<i32, Session>,
     waiters: BTreeMap<i32, Vec<i32>>,
+    /// Names and owners of prepared transactions that block somebody.
+    prepared: Vec<(String, String)>,
 }
 
 impl Waits {
@@ -110,10 +142,28 @@ impl Waits {
                 statement: row.get(6),
                 wants: row.get(7),
                 is_client: row.get::<_, Option<&str>>(8) == Some("client backend"),
+                waits_ms: row.get(9),
             };
             sessions.insert(pid, session);
         }
-        Self { sessions, waiters }
+        Self {
+            sessions,
+            waiters,
+            prepared: Vec::new(),
+        }
+    }
+
+    fn longest_wait_ms(&self) -> Option<f64> {
+        let waits = self.sessions.values().filter_map(|session| session.waits_ms);
+        waits.max_by(f64::total_cmp)
+    }
+
+    /// `the prepared transaction "transfer-7" of "shop"`.
+    fn prepared_in_words(&self) -> String {
+        match self.prepared.first() {
+            Some((gid, owner)) => format!("the prepared transaction \"{gid}\" of \"{owner}\""),
+            None => "a prepared transaction".to_owned(),
+        }
     }
 
     /// Those who block others and wait for nobody.
@@ -140,15 +190,16 @@ impl Waits {
 
     fn node(&self, pid: i32, depth: usize) -> TreeNode {
         let Some(session) = self.sessions.get(&pid) else {
-            let label = if pid == 0 {
-                "a prepared transaction".to_owned()
+            let label = if pid == PREPARED_PID {
+                self.prepared_in_words()
             } else {
                 format!("process {pid}")
             };
             return TreeNode {
                 label,
                 facts: Vec::new(),
-                warning: None,
+                warning: (pid == PREPARED_PID)
+                    .then(|| "it waits for COMMIT PREPARED or ROLLBACK PREPARED by its owner".to_owned()),
                 children: self.children(pid, depth),
             };
         };
@@ -168,6 +219,7 @@ impl Waits {
             "transaction open for",
             session.transaction_ms.map(|ms| json!(show::duration(ms))),
         );
+        add("waits for", session.waits_ms.map(|ms| json!(show::duration(ms))));
         add("wants", session.wants.as_ref().map(|v| json!(v)));
         let statement = session
             .statement
@@ -215,36 +267,54 @@ fn answer(cx: &Cx, waits: &Waits) -> Answer {
             ..Answer::default()
         };
     };
-    let blocked = waits.blocked_by(root).len();
-    let session = waits.sessions.get(&root);
-    let who = session.map_or("a prepared transaction".to_owned(), |session| {
-        let user = session.user.as_deref().unwrap_or("an unknown user");
-        format!(
-            "process {root} of \"{user}\" ({})",
-            session.state.as_deref().unwrap_or("state hidden")
-        )
-    });
-    let more = if roots.len() > 1 {
-        format!("; {} other root blockers", roots.len() - 1)
-    } else {
-        String::new()
-    };
-    let mut suggestions = Vec::new();
-    if session.is_some_and(|session| session.is_client) {
-        // An idle session has no statement to cancel; only ending it frees the locks.
-        let is_active = session.and_then(|session| session.state.as_deref()) == Some("active");
-        let mode = if is_active { "cancel" } else { "terminate" };
-        let because = format!("it blocks {}", show::plural(blocked, "session", "sessions"));
-        let arguments = json!({ "pid": root, "mode": mode });
-        suggestions.push(show::suggest(cx, "postgres.kill_connection", arguments, because));
+    let mut blocks = vec![Block::Tree {
+        origin: show::origin(cx),
+        title: "Who blocks whom".to_owned(),
+        roots: roots.iter().map(|pid| waits.node(*pid, 0)).collect(),
+    }];
+    if waits.sessions.values().any(Session::is_hidden) {
+        blocks.push(Block::text(
+            "What some of these sessions do is hidden from our role. GRANT pg_monitor to it to see it.",
+        ));
     }
     Answer {
-        summary: format!("{who} blocks {}{more}", show::plural(blocked, "session", "sessions")),
-        blocks: vec![Block::Tree {
-            origin: show::origin(cx),
-            title: "Who blocks whom".to_owned(),
-            roots: roots.iter().map(|pid| waits.node(*pid, 0)).collect(),
-        }],
-        suggestions,
+        summary: summary(waits, root, roots.len() - 1),
+        blocks,
+        suggestions: kill(cx, waits, root).into_iter().collect(),
     }
+}
+
+fn summary(waits: &Waits, root: i32, others: usize) -> String {
+    let who = match waits.sessions.get(&root) {
+        Some(session) => {
+            let user = session.user.as_deref().unwrap_or("an unknown user");
+            let state = session.state.as_deref().unwrap_or("state hidden");
+            format!("process {root} of \"{user}\" ({state})")
+        }
+        None => waits.prepared_in_words(),
+    };
+    let blocked = show::plural(waits.blocked_by(root).len(), "session", "sessions");
+    let mut summary = format!("{who} blocks {blocked}");
+    if let Some(ms) = waits.longest_wait_ms() {
+        summary.push_str(&format!("; the longest wait is {}", show::duration(ms)));
+    }
+    if others > 0 {
+        summary.push_str(&format!("; {others} other root blockers"));
+    }
+    summary
+}
+
+fn kill(cx: &Cx, waits: &Waits, root: i32) -> Option<SuggestedCall> {
+    let session = waits.sessions.get(&root).filter(|session| session.is_client)?;
+    // An idle session has no statement to cancel; only ending it frees the locks.
+    let is_active = session.state.as_deref() == Some("active");
+    let mode = if is_active { "cancel" } else { "terminate" };
+    let blocked = show::plural(waits.blocked_by(root).len(), "session", "sessions");
+    let arguments = json!({ "pid": root, "mode": mode });
+    Some(show::suggest(
+        cx,
+        "postgres.kill_connection",
+        arguments,
+        format!("it blocks {blocked}"),
+    ))
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     connection::{Bounds, Read, Reader, Writer, run_steps},
-    identifier, problem, show, verify,
+    identifier, problem, server, show, verify,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -139,6 +139,7 @@ async fn draft(cx: &Cx, read: &mut Read<'_>, input: &Input) -> Result<Draft, Pro
         return Err(not_a_client(read.what(), input.pid));
     };
     let mut must_hold = BTreeMap::from([
+        ("server".to_owned(), server::any(read).await?.must_hold()),
         ("pid".to_owned(), json!(input.pid)),
         ("backend_start".to_owned(), json!(started)),
         ("user".to_owned(), json!(user)),

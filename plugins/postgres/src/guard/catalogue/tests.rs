@@ -35,13 +35,14 @@ async fn of_the_servers_own_views_only_these_are_refused() {
     let client = database.connect().await.unwrap();
     let sql = "SELECT n.nspname || '.' || quote_ident(c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
                WHERE c.oid < 16384 AND c.relkind IN ('r', 'v') AND n.nspname IN ('pg_catalog', 'information_schema') ORDER BY 1";
-    let mut refused = Vec::new();
+    let (mut refused, mut all) = (Vec::new(), Vec::new());
     for row in database.sql(sql).await.unwrap() {
         let name = row[0].as_deref().unwrap();
         let statement = parse_read_only(&format!("SELECT * FROM {name}")).unwrap();
         if check_catalogue(&client, &statement).await.is_err() {
             refused.push(name.to_owned());
         }
+        all.push(name.to_owned());
     }
     let expected = [
         "information_schema._pg_user_mappings",
@@ -55,5 +56,10 @@ async fn of_the_servers_own_views_only_these_are_refused() {
         "pg_catalog.pg_user_mapping",
         "pg_catalog.pg_user_mappings",
     ];
+    // Not every version has every view.
+    let expected: Vec<&str> = expected
+        .into_iter()
+        .filter(|name| all.iter().any(|known| known == name))
+        .collect();
     assert_eq!(refused, expected);
 }
