@@ -92,6 +92,73 @@ pub(crate) fn works_on_rows(text: &str) -> bool {
     })
 }
 
+/// The parse tree of one statement, in its serialised form.
+pub(crate) fn tree(text: &str) -> Option<serde_json::Value> {
+    let mut parsed = parse(text)?;
+    match parsed.protobuf.stmts.as_mut_slice() {
+        [one] => serde_json::to_value(one.stmt.take()?).ok(),
+        _ => None,
+    }
+}
+
+/// For an UPDATE or DELETE, the query that finds the rows it works on; for a query, itself. The rows' places (`ctid`)
+/// are asked for, so that the planner reckons with a visit to the table, as the statement itself makes it.
+pub(crate) fn finding_its_rows(text: &str) -> Option<String> {
+    let parsed = parse(text)?;
+    let (relation, more, condition, with) = match nodes_of(&parsed)[..] {
+        [NodeEnum::SelectStmt(_)] => return Some(text.to_owned()),
+        [NodeEnum::UpdateStmt(update)] => (
+            update.relation.clone()?,
+            update.from_clause.clone(),
+            update.where_clause.clone()?,
+            update.with_clause.clone(),
+        ),
+        [NodeEnum::DeleteStmt(delete)] => (
+            delete.relation.clone()?,
+            delete.using_clause.clone(),
+            delete.where_clause.clone()?,
+            delete.with_clause.clone(),
+        ),
+        _ => return None,
+    };
+    let name = relation
+        .alias
+        .as_ref()
+        .map_or(&relation.relname, |alias| &alias.aliasname);
+    let place = format!("SELECT {}.ctid", crate::identifier::quoted(name));
+    let template = parse(&place)?;
+    let [NodeEnum::SelectStmt(template)] = nodes_of(&template)[..] else {
+        return None;
+    };
+    let mut from_clause = vec![Node {
+        node: Some(NodeEnum::RangeVar(relation)),
+    }];
+    from_clause.extend(more);
+    let select = SelectStmt {
+        from_clause,
+        where_clause: Some(condition),
+        with_clause: with,
+        ..(**template).clone()
+    };
+    NodeEnum::SelectStmt(Box::new(select))
+        .deparse(DeparseOptions::default())
+        .ok()
+}
+
+/// Schema (where given) and name of the table that an INSERT, UPDATE, DELETE or MERGE writes to.
+pub(crate) fn written_table(text: &str) -> Option<(Option<String>, String)> {
+    let parsed = parse(text)?;
+    let relation = match nodes_of(&parsed)[..] {
+        [NodeEnum::InsertStmt(insert)] => insert.relation.as_ref()?,
+        [NodeEnum::UpdateStmt(update)] => update.relation.as_ref()?,
+        [NodeEnum::DeleteStmt(delete)] => delete.relation.as_ref()?,
+        [NodeEnum::MergeStmt(merge)] => merge.relation.as_ref()?,
+        _ => return None,
+    };
+    let schema = (!relation.schemaname.is_empty()).then(|| relation.schemaname.clone());
+    Some((schema, relation.relname.clone()))
+}
+
 /// True when the statement names this table, with its schema or without.
 pub(crate) fn names_table(text: &str, schema: &str, table: &str) -> bool {
     let with_schema = format!("{schema}.{table}");
@@ -294,6 +361,33 @@ mod tests {
         ] {
             assert_eq!(filter_columns(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_change_of_rows_is_turned_into_the_query_that_finds_them() {
+        for (text, expected) in [
+            ("SELECT 1", Some("SELECT 1")),
+            (
+                "UPDATE t SET a = a + $1 WHERE id = $2",
+                Some("SELECT t.ctid FROM t WHERE id = $2"),
+            ),
+            (
+                "UPDATE s.t x SET a = 1 FROM u WHERE u.b = x.b",
+                Some("SELECT x.ctid FROM s.t x, u WHERE u.b = x.b"),
+            ),
+            (
+                "DELETE FROM t USING u WHERE t.a = u.a",
+                Some("SELECT t.ctid FROM t, u WHERE t.a = u.a"),
+            ),
+            ("DELETE FROM t", None),
+            ("INSERT INTO t VALUES (1)", None),
+        ] {
+            assert_eq!(finding_its_rows(text).as_deref(), expected, "{text}");
+        }
+        assert_eq!(
+            written_table("INSERT INTO s.t VALUES (1)"),
+            Some((Some("s".to_owned()), "t".to_owned()))
+        );
     }
 
     #[test]
