@@ -14,6 +14,8 @@ const MOST_INCLUDED: usize = 3;
 const WIDEST_INCLUDED_BYTES: f64 = 64.0;
 /// A condition that keeps more of the rows than this makes an index that is hardly smaller.
 const PARTIAL_BELOW: f64 = 0.2;
+/// A column of at most so many values holds a state or a kind.
+const MOST_KINDS: f64 = 20.0;
 /// Below this many rows, reading the whole table is as good as anything.
 const SMALL_TABLE_ROWS: f64 = 1_000.0;
 
@@ -231,24 +233,26 @@ fn covering(wanted: &Wanted, table: &Table, keys: Vec<usize>, reason: Reason) ->
     })
 }
 
-/// For the rows of a fixed condition only, where those are few.
+/// For the rows of a fixed condition only, where those are few. A constant in a statement that somebody gave may be one
+/// of many; it counts as fixed only in a column of few values, beside other columns to look up.
 fn partial(wanted: &Wanted, table: &Table, keys: &[usize], reason: &Reason) -> Vec<Candidate> {
-    let rare = wanted
-        .fixed
-        .iter()
-        .filter(|fixed| part_of_rows(fixed, table).is_some_and(|part| part < PARTIAL_BELOW));
-    rare.map(|fixed| {
+    let mut found = Vec::new();
+    for fixed in &wanted.fixed {
         let others: Vec<usize> = keys.iter().copied().filter(|key| *key != fixed.column).collect();
-        Candidate {
-            condition: Some(condition(fixed, table)),
-            ..plain(
-                wanted,
-                if others.is_empty() { keys.to_vec() } else { others },
-                reason.clone(),
-            )
+        let is_kind = !others.is_empty() && table.distinct(fixed.column) <= MOST_KINDS;
+        let is_fixed = is_kind || !matches!(fixed.test, Test::Equals(_));
+        if is_fixed && part_of_rows(fixed, table).is_some_and(|part| part < PARTIAL_BELOW) {
+            found.push(Candidate {
+                condition: Some(condition(fixed, table)),
+                ..plain(
+                    wanted,
+                    if others.is_empty() { keys.to_vec() } else { others },
+                    reason.clone(),
+                )
+            });
         }
-    })
-    .collect()
+    }
+    found
 }
 
 /// How many of the rows meet a fixed condition, 0 to 1, by the column's statistics.

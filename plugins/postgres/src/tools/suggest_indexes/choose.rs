@@ -9,6 +9,10 @@ use tokio::time::Instant;
 
 /// An index must save this part of what the workload still costs.
 const WORTH_IT: f64 = 0.02;
+/// One that also holds columns just to be read is up to twice as large, so it must save more.
+const WORTH_IT_INCLUDING: f64 = 0.2;
+/// And what it saves counts less.
+const INCLUDING: f64 = 0.9;
 /// Of indexes that save nearly as much as the best one, the smallest is taken.
 const NEARLY: f64 = 0.98;
 /// More at once nobody reviews.
@@ -75,9 +79,13 @@ pub(super) async fn choose(search: &Search<'_>, trial: &mut Trial<'_, '_>) -> Re
             gains[at] = search.gain(trial, &chosen, &choice.after, at).await?;
             choice.tried += 1;
         }
-        let least = WORTH_IT * search.weighted(&choice.after);
-        open.retain(|at| gains[*at].net > 0.0);
-        let Some(best) = best(&open, &gains).filter(|best| gains[*best].net >= least) else {
+        let left = search.weighted(&choice.after);
+        let worth: Vec<usize> = open
+            .iter()
+            .copied()
+            .filter(|at| search.is_worth(*at, gains[*at], left))
+            .collect();
+        let Some(best) = best(&worth, &gains) else {
             break;
         };
         let taken = &search.candidates[best];
@@ -112,6 +120,14 @@ impl Search<'_> {
         costs.iter().zip(self.weights).map(|(cost, weight)| cost * weight).sum()
     }
 
+    fn is_worth(&self, at: usize, gain: Gain, left: f64) -> bool {
+        let part = match self.candidates[at].included.is_empty() {
+            true => WORTH_IT,
+            false => WORTH_IT_INCLUDING,
+        };
+        gain.net > 0.0 && gain.net >= part * left
+    }
+
     /// Tries one candidate in place of those that it makes superfluous.
     async fn gain(
         &self,
@@ -137,7 +153,9 @@ impl Search<'_> {
             .sum();
         let is_used = outcomes.iter().any(|outcome| outcome.used.contains(&0));
         Ok(Gain {
-            net: if is_used {
+            net: if is_used && !candidate.included.is_empty() {
+                INCLUDING * saved - self.written[at] * ENTRY_COST
+            } else if is_used {
                 saved - self.written[at] * ENTRY_COST
             } else {
                 0.0
