@@ -16,7 +16,7 @@ use steersman_toolkit::{
 
 const WARM_UP: usize = 5;
 const MEASURED: usize = 100;
-const DATABASE: &str = "shop";
+pub const DATABASE: &str = "shop";
 const SCALE: f64 = 0.1;
 
 /// A tool with the names of its figures.

@@ -108,7 +108,9 @@ pub async fn measure() -> Result<Report> {
          commits a call. {MEASURED} rounds after {WARM_UP}, one call after the other, suggesting indexes a tenth of that.",
         peer.version
     ));
-    report.note("\"indexes\": Steersman lists every index with its state; the peer's health check names only what is wrong.");
+    report.note(
+        "\"indexes\": Steersman lists every index with its state; the peer's health check names only what is wrong.",
+    );
     Ok(report)
 }
 
@@ -135,7 +137,9 @@ async fn measure_one(
             times[1].push(ms(began));
         }
     }
-    let per_second = times.each_ref().map(|times| 1_000.0 * times.len() as f64 / times.iter().sum::<f64>());
+    let per_second = times
+        .each_ref()
+        .map(|times| 1_000.0 * times.len() as f64 / times.iter().sum::<f64>());
     let [ours, theirs] = times.map(Spread::of);
     let values = [
         (ours.median(), "ms"),
@@ -172,8 +176,16 @@ async fn compare_advice(
         ("advice: cost of the workload before", before.sum(), ""),
         ("advice: cost with Steersman's indexes", with_ours.sum(), ""),
         ("advice: cost with Postgres MCP's indexes", with_theirs.sum(), ""),
-        ("advice: cost, Steersman / Postgres MCP", with_ours.sum() / with_theirs.sum(), "times"),
-        ("advice: geometric mean, Steersman / Postgres MCP", with_ours.mean() / with_theirs.mean(), "times"),
+        (
+            "advice: cost, Steersman / Postgres MCP",
+            with_ours.sum() / with_theirs.sum(),
+            "times",
+        ),
+        (
+            "advice: geometric mean, Steersman / Postgres MCP",
+            with_ours.mean() / with_theirs.mean(),
+            "times",
+        ),
         ("advice: size of Steersman's indexes", with_ours.mib, "MiB"),
         ("advice: size of Postgres MCP's indexes", with_theirs.mib, "MiB"),
     ] {
@@ -228,10 +240,17 @@ async fn taken(client: &Client, indexes: &[String]) -> Result<Costs> {
 
 fn of_our_answer(blocks: &[Block]) -> Vec<String> {
     let table = blocks.iter().find_map(|block| match block {
-        Block::Table { title: Some(title), rows, .. } if title == "Suggested indexes" => Some(rows),
+        Block::Table {
+            title: Some(title),
+            rows,
+            ..
+        } if title == "Suggested indexes" => Some(rows),
         _ => None,
     });
-    let statements = table.into_iter().flatten().filter_map(|row| Some(row.first()?.as_str()?.to_owned()));
+    let statements = table
+        .into_iter()
+        .flatten()
+        .filter_map(|row| Some(row.first()?.as_str()?.to_owned()));
     statements.collect()
 }
 
@@ -249,7 +268,10 @@ fn of_text(text: &str) -> Vec<String> {
 fn resident_mib(process: &str) -> Result<f64> {
     let status = fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib: f64 = line.and_then(|rest| rest.split_whitespace().next()).context("no VmRSS")?.parse()?;
+    let kib: f64 = line
+        .and_then(|rest| rest.split_whitespace().next())
+        .context("no VmRSS")?
+        .parse()?;
     Ok(kib / 1024.0)
 }
 

@@ -8,6 +8,7 @@ mod bars;
 mod binary;
 mod chaos;
 mod dba;
+mod dba_peer;
 mod events;
 mod funnel;
 mod local;
@@ -49,6 +50,8 @@ enum Name {
     Funnel,
     /// What the tools for PostgreSQL take, beside the bare statements
     Dba,
+    /// The same questions, side by side with Postgres MCP Pro
+    DbaVsPostgresMcp,
     /// Durable events a second
     Events,
     /// The built-in provider: from message to tool call
@@ -64,6 +67,7 @@ async fn run(arguments: &Arguments) -> Result<Report> {
         Name::Start => start::measure().await,
         Name::Funnel => funnel::measure().await,
         Name::Dba => dba::measure().await,
+        Name::DbaVsPostgresMcp => dba_peer::measure().await,
         Name::Events => events::measure().await,
         Name::Local => local::measure(),
         Name::Sockets => sockets::measure().await,
