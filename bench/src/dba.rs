@@ -4,7 +4,7 @@
 //! that it makes of the answer; and the statements that it was seen to send, bare, by the same client library.
 
 use crate::{funnel::statements::Statements, machine::Machine, report::Report, spread::Spread};
-use anyhow::{Context, Result};
+use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 use steersman_runtime::toolkit::Plugin;
@@ -77,7 +77,7 @@ async fn measure_one(case: &Case, shop: &Shop, server: &Postgres, report: &mut R
     let tool = find(case.tool)?;
     let call = || async {
         let answer = shop.ask(&tool, case.arguments.clone()).await?;
-        answer.blocks.first().context("the tool answered nothing")?;
+        ensure!(!answer.summary.is_empty(), "the tool answered nothing");
         anyhow::Ok(())
     };
     let bare = Statements::of(server, DATABASE, call).await?;

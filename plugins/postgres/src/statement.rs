@@ -145,18 +145,36 @@ pub(crate) fn finding_its_rows(text: &str) -> Option<String> {
         .ok()
 }
 
-/// Schema (where given) and name of the table that an INSERT, UPDATE, DELETE or MERGE writes to.
-pub(crate) fn written_table(text: &str) -> Option<(Option<String>, String)> {
+/// What a statement writes that indexes have to follow.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Written {
+    /// Where given.
+    pub schema: Option<String>,
+    pub table: String,
+    /// The columns that an UPDATE sets; `None` for new rows, which every index follows.
+    pub columns: Option<Vec<String>>,
+}
+
+/// What an INSERT, UPDATE or MERGE writes. A DELETE writes no index entries; those of its rows go with the next vacuum.
+pub(crate) fn written(text: &str) -> Option<Written> {
     let parsed = parse(text)?;
-    let relation = match nodes_of(&parsed)[..] {
-        [NodeEnum::InsertStmt(insert)] => insert.relation.as_ref()?,
-        [NodeEnum::UpdateStmt(update)] => update.relation.as_ref()?,
-        [NodeEnum::DeleteStmt(delete)] => delete.relation.as_ref()?,
-        [NodeEnum::MergeStmt(merge)] => merge.relation.as_ref()?,
+    let (relation, columns) = match nodes_of(&parsed)[..] {
+        [NodeEnum::InsertStmt(insert)] => (insert.relation.as_ref()?, None),
+        [NodeEnum::MergeStmt(merge)] => (merge.relation.as_ref()?, None),
+        [NodeEnum::UpdateStmt(update)] => {
+            let set = update.target_list.iter().filter_map(|node| match &node.node {
+                Some(NodeEnum::ResTarget(target)) => Some(target.name.clone()),
+                _ => None,
+            });
+            (update.relation.as_ref()?, Some(set.collect()))
+        }
         _ => return None,
     };
-    let schema = (!relation.schemaname.is_empty()).then(|| relation.schemaname.clone());
-    Some((schema, relation.relname.clone()))
+    Some(Written {
+        schema: (!relation.schemaname.is_empty()).then(|| relation.schemaname.clone()),
+        table: relation.relname.clone(),
+        columns,
+    })
 }
 
 /// True when the statement names this table, with its schema or without.
@@ -384,10 +402,11 @@ mod tests {
         ] {
             assert_eq!(finding_its_rows(text).as_deref(), expected, "{text}");
         }
-        assert_eq!(
-            written_table("INSERT INTO s.t VALUES (1)"),
-            Some((Some("s".to_owned()), "t".to_owned()))
-        );
+        let written = |text: &str| written(text).map(|written| (written.table, written.columns));
+        assert_eq!(written("INSERT INTO s.t VALUES (1)"), Some(("t".to_owned(), None)));
+        let set = Some(vec!["a".to_owned(), "b".to_owned()]);
+        assert_eq!(written("UPDATE t SET a = 1, b = 2"), Some(("t".to_owned(), set)));
+        assert_eq!(written("DELETE FROM t"), None);
     }
 
     #[test]

@@ -136,8 +136,8 @@ impl Query for GetSlowQueries {
             .iter()
             .filter_map(Slow::of)
             .filter(|slow| slow.is_about(table.as_ref()))
+            .take(input.limit.clamp(1, 50) as usize)
             .collect();
-        slow.truncate(input.limit.clamp(1, 50) as usize);
         find_missing_indexes(cx, reader, &mut slow).await;
         let since = look.since;
         let between = remember(reader, look);

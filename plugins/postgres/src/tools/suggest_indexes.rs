@@ -155,12 +155,6 @@ impl Wants {
             let uses = |at: &usize| self.by_statement[*at].iter().any(|wanted| wanted.table == table);
             (0..self.by_statement.len()).filter(uses).collect()
         };
-        let written = |table: usize| -> f64 {
-            let rows = workload.written.iter();
-            rows.filter(|((schema, name), _)| self.tables[table].is_called(schema.as_deref().unwrap_or(""), name))
-                .map(|(_, rows)| rows)
-                .sum()
-        };
         Search {
             touches: self
                 .candidates
@@ -170,7 +164,7 @@ impl Wants {
             written: self
                 .candidates
                 .iter()
-                .map(|candidate| written(candidate.table))
+                .map(|candidate| candidate.entries(&self.tables, &workload.written))
                 .collect(),
             candidates: self.candidates.clone(),
             weights,

@@ -4,8 +4,8 @@ use super::{
     table::Table,
     wanted::{Fixed, Test, Wanted},
 };
-use crate::identifier;
-use std::collections::BTreeSet;
+use crate::{identifier, statement::Written};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// More key columns make an index that few other statements can use.
 const MOST_KEYS: usize = 3;
@@ -84,6 +84,24 @@ impl Candidate {
     fn names<'a>(&self, places: &[usize], tables: &'a [Table]) -> Vec<&'a str> {
         let columns = &tables[self.table].columns;
         places.iter().map(|at| columns[*at].name.as_str()).collect()
+    }
+
+    /// How many entries the recorded statements would write to it: one for each new row, one for an update of its
+    /// columns, and one for an update of others as often as those of its table found no room in place.
+    pub(super) fn entries(&self, tables: &[Table], written: &BTreeMap<Written, f64>) -> f64 {
+        let table = &tables[self.table];
+        let names = [self.names(&self.keys, tables), self.names(&self.included, tables)].concat();
+        let meant = written
+            .iter()
+            .filter(|(what, _)| table.is_called(what.schema.as_deref().unwrap_or(""), &what.table));
+        meant
+            .map(|(what, rows)| match &what.columns {
+                Some(set) if !set.iter().any(|column| names.contains(&column.as_str())) => {
+                    rows * table.writes.not_in_place()
+                }
+                _ => *rows,
+            })
+            .sum()
     }
 
     /// True when an index like this one makes the other superfluous: same table and condition, and it begins alike.
@@ -302,4 +320,143 @@ pub(super) fn writes_in_words(candidate: &Candidate, tables: &[Table]) -> String
         crate::show::count(entries.max(0) as f64),
         crate::show::plural(writes.indexes, "index", "indexes"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tools::suggest_indexes::table::{Column, Existing, Writes};
+
+    /// A large table with the columns a, b, c and d, of which b has the most values.
+    fn table() -> Table {
+        let column = |name: &str, distinct: f64| Column {
+            name: name.to_owned(),
+            is_indexable: true,
+            distinct: Some(distinct),
+            nulls: Some(0.05),
+            width: 8.0,
+            common: vec![("open".to_owned(), 0.01)],
+        };
+        Table {
+            schema: "public".to_owned(),
+            name: "t".to_owned(),
+            is_visible: true,
+            rows: 50_000.0,
+            columns: vec![
+                column("a", 10.0),
+                column("b", 900.0),
+                column("c", 50.0),
+                column("d", 9_000.0),
+            ],
+            writes: Writes {
+                updated: 100,
+                hot: 75,
+                ..Writes::default()
+            },
+            ..Table::default()
+        }
+    }
+
+    fn told(wanted: &Wanted, table: Table) -> Vec<String> {
+        let tables = [table];
+        let found = candidates(std::slice::from_ref(wanted), &tables, 100);
+        found
+            .iter()
+            .map(|one| one.statement(&tables, "").replace("CREATE INDEX ON public.t ", ""))
+            .collect()
+    }
+
+    #[test]
+    fn keys_lead_with_equality_and_what_the_table_has_is_left_out() {
+        let wanted = Wanted {
+            equal: vec![0, 1],
+            range: vec![2],
+            ..Wanted::default()
+        };
+        let all = ["(b, a)", "(b)", "(a)", "(b, a, c)", "(c)"];
+        assert_eq!(told(&wanted, table()), all);
+        let existing = |keys: &[usize], is_partial| Existing {
+            keys: keys.to_vec(),
+            all: keys.iter().copied().collect(),
+            is_partial,
+        };
+        for (index, expected) in [
+            (existing(&[1, 0, 3], false), &["(a)", "(b, a, c)", "(c)"][..]),
+            (existing(&[1, 0, 3], true), &all[..]),
+            (existing(&[0], false), &["(b, a)", "(b)", "(b, a, c)", "(c)"][..]),
+        ] {
+            let table = Table {
+                indexes: vec![index],
+                ..table()
+            };
+            assert_eq!(told(&wanted, table), expected);
+        }
+        let small = Table { rows: 100.0, ..table() };
+        assert!(told(&wanted, small).is_empty());
+    }
+
+    #[test]
+    fn rare_rows_and_few_columns_make_smaller_and_covering_ones() {
+        let fixed = |column, test| Wanted {
+            equal: vec![3],
+            fixed: vec![Fixed { column, test }],
+            ..Wanted::default()
+        };
+        assert_eq!(told(&fixed(2, Test::IsNull), table()), ["(d)", "(d) WHERE c IS NULL"]);
+        assert_eq!(told(&fixed(2, Test::IsNotNull), table()), ["(d)"]);
+        assert_eq!(
+            told(&fixed(0, Test::Equals("open".to_owned())), table()),
+            ["(d)", "(d) WHERE a = 'open'"]
+        );
+        assert_eq!(
+            told(&fixed(1, Test::Equals("open".to_owned())), table()),
+            ["(d)"],
+            "one of very many values"
+        );
+        let reading = Wanted {
+            equal: vec![3],
+            read: Some(BTreeSet::from([0, 3])),
+            ..Wanted::default()
+        };
+        assert_eq!(told(&reading, table()), ["(d)", "(d) INCLUDE (a)"]);
+    }
+
+    #[test]
+    fn a_longer_one_makes_a_shorter_one_superfluous() {
+        let of = |keys: &[usize], included: &[usize], condition: Option<&str>| Candidate {
+            table: 0,
+            keys: keys.to_vec(),
+            included: included.to_vec(),
+            condition: condition.map(str::to_owned),
+            reason: Reason::Filter,
+        };
+        for (one, other, expected) in [
+            (of(&[1, 2], &[], None), of(&[1], &[], None), true),
+            (of(&[1], &[], None), of(&[1, 2], &[], None), false),
+            (of(&[2, 1], &[], None), of(&[1], &[], None), false),
+            (of(&[1, 2], &[], None), of(&[1], &[2], None), true),
+            (of(&[1], &[], None), of(&[1], &[2], None), false),
+            (of(&[1], &[], None), of(&[1], &[], Some("a")), true),
+            (of(&[1], &[], Some("a")), of(&[1], &[], None), false),
+        ] {
+            assert_eq!(one.covers(&other), expected, "{one:?} {other:?}");
+        }
+    }
+
+    #[test]
+    fn an_update_of_other_columns_costs_only_where_it_moves_the_row() {
+        let written = |columns: Option<&[&str]>| {
+            let what = Written {
+                schema: None,
+                table: "t".to_owned(),
+                columns: columns.map(|columns| columns.iter().map(|name| (*name).to_owned()).collect()),
+            };
+            let index = plain(&Wanted::default(), vec![1], Reason::Filter);
+            index.entries(&[table()], &BTreeMap::from([(what, 1_000.0)]))
+        };
+        assert_eq!(
+            (written(None), written(Some(&["b"])), written(Some(&["c"]))),
+            (1_000.0, 1_000.0, 250.0)
+        );
+    }
 }

@@ -63,6 +63,16 @@ pub(super) struct Writes {
 /// always much longer than the average.
 const WIDEST_BYTES: f64 = 200.0;
 
+impl Writes {
+    /// Part of the updates that needed new index entries, 0 to 1; all, where nothing is known.
+    pub(super) fn not_in_place(&self) -> f64 {
+        match self.updated {
+            0 => 1.0,
+            updated => 1.0 - self.hot as f64 / updated as f64,
+        }
+    }
+}
+
 impl Table {
     pub(super) fn qualified(&self) -> String {
         identifier::qualified(&self.schema, &self.name)

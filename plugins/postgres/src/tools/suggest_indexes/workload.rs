@@ -5,7 +5,7 @@ use crate::{
     connection::Read,
     explain::{self, Accepted},
     recorded::{self, HIDDEN, Order, Recorder},
-    statement,
+    statement::{self, Written},
 };
 use std::collections::BTreeMap;
 use steersman_toolkit::protocol::Problem;
@@ -28,8 +28,8 @@ pub(super) struct Statement {
 #[derive(Default)]
 pub(super) struct Workload {
     pub statements: Vec<Statement>,
-    /// Rows written by recorded statements, loads aside, by schema (where given) and name of the table.
-    pub written: BTreeMap<(Option<String>, String), f64>,
+    /// Rows written by recorded statements, loads aside.
+    pub written: BTreeMap<Written, f64>,
     /// Statements that the guard refused or that name what is not here.
     pub refused: usize,
 }
@@ -58,10 +58,10 @@ pub(super) async fn read_workload(read: &mut Read<'_>, input: &Input) -> Result<
             continue;
         };
         let (calls, mean_ms, written) = (row.get::<_, i64>(1) as f64, row.get(2), row.get::<_, i64>(6) as f64);
-        if let Some(table) = statement::written_table(text)
+        if let Some(what) = statement::written(text)
             && written / calls.max(1.0) <= LOAD_ROWS
         {
-            *workload.written.entry(table).or_default() += written;
+            *workload.written.entry(what).or_default() += written;
         }
         if workload.statements.len() < input.limit.clamp(1, 50) as usize {
             workload.add(read, text, calls, Some(mean_ms)).await?;
