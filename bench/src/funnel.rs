@@ -6,7 +6,7 @@
 //!
 //! [`Runtime::execute_and_wait`]: steersman_runtime::Runtime::execute_and_wait
 
-mod statements;
+pub(crate) mod statements;
 
 use crate::{machine::Machine, report::Report, spread::Spread, station::Station};
 use anyhow::{Context, Result};

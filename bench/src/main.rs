@@ -7,6 +7,8 @@
 mod bars;
 mod binary;
 mod chaos;
+mod dba;
+mod dba_peer;
 mod events;
 mod funnel;
 mod local;
@@ -46,6 +48,10 @@ enum Name {
     Start,
     /// What the whole funnel adds to a query
     Funnel,
+    /// What the tools for PostgreSQL take, beside the bare statements
+    Dba,
+    /// The same questions, side by side with Postgres MCP Pro
+    DbaVsPostgresMcp,
     /// Durable events a second
     Events,
     /// The built-in provider: from message to tool call
@@ -60,6 +66,8 @@ async fn run(arguments: &Arguments) -> Result<Report> {
     match arguments.name {
         Name::Start => start::measure().await,
         Name::Funnel => funnel::measure().await,
+        Name::Dba => dba::measure().await,
+        Name::DbaVsPostgresMcp => dba_peer::measure().await,
         Name::Events => events::measure().await,
         Name::Local => local::measure(),
         Name::Sockets => sockets::measure().await,

@@ -232,6 +232,19 @@ impl Postgres {
     }
 }
 
+/// Fails where the server for tests has no such extension to create, and says which package brings it.
+pub fn needs_extension(name: &str) -> Result<()> {
+    let binaries = Binaries::find()?;
+    if binaries.has_extension(name) {
+        return Ok(());
+    }
+    let major = binaries.major();
+    bail!(
+        "The tests need the PostgreSQL extension {name}, which is not installed. Install it with \
+         `sudo apt-get install postgresql-{major}-{name}`."
+    )
+}
+
 /// Opens a connection by address and drives it on the current runtime.
 pub async fn connect(url: &str) -> Result<Client> {
     let (client, connection) = tokio_postgres::connect(url, NoTls)

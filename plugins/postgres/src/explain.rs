@@ -25,6 +25,7 @@ pub(crate) struct Explained {
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct MissingIndex {
+    pub oid: u32,
     pub schema: String,
     /// As short as it can be said here.
     pub table: String,
@@ -34,14 +35,53 @@ pub(crate) struct MissingIndex {
 
 /// Explains one statement. With `is_measured` it also runs it, inside of the read-only transaction.
 ///
-/// A statement with placeholders (`$1`, as pg_stat_statements shows it) gets the generic plan: it is prepared and its
-/// execution with NULLs explained, with `plan_cache_mode = force_generic_plan`, which works alike on every version.
+/// A statement with placeholders (`$1`, as pg_stat_statements shows it) gets the generic plan.
 ///
 /// Errors: those of the guard, `postgres.has_placeholders` where they cannot be measured, and those of reading.
 pub(crate) async fn explain(read: &mut Read<'_>, sql: &str, is_measured: bool) -> Result<Explained, Problem> {
+    let accepted = accepted(read, sql).await?;
+    if accepted.placeholders > 0 && is_measured {
+        return Err(Problem::new(
+            "postgres.has_placeholders",
+            read.what(),
+            "the statement has placeholders ($1) and cannot be run without their values",
+            "Put values in their place, or ask for the plan without measuring",
+        ));
+    }
+    let options = if is_measured {
+        "ANALYZE, BUFFERS, VERBOSE, "
+    } else {
+        "VERBOSE, "
+    };
+    let asking = accepted.asking(options, "steersman_explain");
+    // After a failure the connection is not used again, so the prepared statement never outlives this.
+    let answer = read.text(&asking).await.inspect_err(|_| read.give_up())?;
+    let json = all_text(answer);
+    let plan = QueryPlan::parse(&json).ok_or_else(|| unreadable(read.what()))?;
+    let (rows, missing) = look_up(read, &plan).await?;
+    Ok(Explained {
+        plan,
+        rows,
+        missing,
+        is_generic: accepted.placeholders > 0,
+    })
+}
+
+/// A statement that the guard let pass as a query.
+pub(crate) struct Accepted {
+    /// One statement, without what follows its semicolon.
+    pub text: String,
+    /// How many values it leaves open.
+    pub placeholders: usize,
+}
+
+/// Judges a text as one query whose plan may be asked for.
+///
+/// Errors: those of the guard, and `postgres.not_a_query`.
+pub(crate) async fn accepted(read: &mut Read<'_>, sql: &str) -> Result<Accepted, Problem> {
     let text = statement::explained(sql).unwrap_or_else(|| sql.to_owned());
-    let count = statement::placeholders(&text);
-    let text = if count == 0 {
+    let placeholders = statement::placeholders(&text);
+    let text = if placeholders == 0 {
         text
     } else {
         statement::rewritten(&text).unwrap_or(text)
@@ -51,30 +91,33 @@ pub(crate) async fn explain(read: &mut Read<'_>, sql: &str, is_measured: bool) -
     if judged.kind() != guard::Kind::Rows {
         return Err(not_a_query(read.what()));
     }
-    let one = statement::only(checked.text())
+    let text = statement::only(checked.text())
         .ok_or_else(|| not_a_query(read.what()))?
         .to_owned();
-    if count > 0 && is_measured {
-        return Err(Problem::new(
-            "postgres.has_placeholders",
-            read.what(),
-            "the statement has placeholders ($1) and cannot be run without their values",
-            "Put values in their place, or ask for the plan without measuring",
-        ));
+    Ok(Accepted { text, placeholders })
+}
+
+impl Accepted {
+    /// What to send for the plan: one row comes back, whatever the number of statements. `name` is for a prepared
+    /// statement that is gone afterwards, unless one of the statements fails: then give up the connection.
+    ///
+    /// A statement with placeholders is prepared, and its execution with NULLs explained, under
+    /// `plan_cache_mode = force_generic_plan`: the planner then reckons with the average value of each column, and the
+    /// NULLs do not matter. `EXPLAIN (GENERIC_PLAN)`, since PostgreSQL 16, gives the same plan; one way for all versions
+    /// is one way to test. Values taken from statistics would show the plan for one value, which may be a rare or a
+    /// common one.
+    pub(crate) fn asking(&self, options: &str, name: &str) -> String {
+        let mark = crate::connection::MARK;
+        let text = &self.text;
+        if self.placeholders == 0 {
+            return format!("{mark}EXPLAIN ({options}FORMAT JSON)\n{text}\n;");
+        }
+        let nulls = vec!["NULL"; self.placeholders].join(", ");
+        format!(
+            "{mark}SET LOCAL plan_cache_mode = force_generic_plan;{mark}PREPARE {name} AS\n{text}\n;\
+             {mark}EXPLAIN ({options}FORMAT JSON) EXECUTE {name} ({nulls});{mark}DEALLOCATE {name};"
+        )
     }
-    let json = if count == 0 {
-        plan_of(read, &one, is_measured).await?
-    } else {
-        generic_plan_of(read, &one, count).await?
-    };
-    let plan = QueryPlan::parse(&json).ok_or_else(|| unreadable(read.what()))?;
-    let (rows, missing) = look_up(read, &plan).await?;
-    Ok(Explained {
-        plan,
-        rows,
-        missing,
-        is_generic: count > 0,
-    })
 }
 
 fn not_a_query(what: &str) -> Problem {
@@ -86,35 +129,13 @@ fn not_a_query(what: &str) -> Problem {
     )
 }
 
-fn unreadable(what: &str) -> Problem {
+pub(crate) fn unreadable(what: &str) -> Problem {
     Problem::new(
         "postgres.unreadable_plan",
         what,
         "the server's answer to EXPLAIN is not in the form that we know",
         "Report this as a bug, with the server's version",
     )
-}
-
-async fn plan_of(read: &mut Read<'_>, statement: &str, is_measured: bool) -> Result<String, Problem> {
-    let measured = if is_measured { "ANALYZE, BUFFERS, " } else { "" };
-    let sql = format!(
-        "{}EXPLAIN ({measured}VERBOSE, FORMAT JSON)\n{statement}",
-        crate::connection::MARK
-    );
-    Ok(all_text(read.text(&sql).await?))
-}
-
-/// After a failure the connection is not used again, so the prepared statement never outlives this.
-async fn generic_plan_of(read: &mut Read<'_>, statement: &str, placeholders: usize) -> Result<String, Problem> {
-    let mark = crate::connection::MARK;
-    read.text("SET LOCAL plan_cache_mode = force_generic_plan").await?;
-    read.text(&format!("{mark}PREPARE steersman_explain AS\n{statement}"))
-        .await?;
-    let nulls = vec!["NULL"; placeholders].join(", ");
-    let sql = format!("{mark}EXPLAIN (VERBOSE, FORMAT JSON) EXECUTE steersman_explain ({nulls})");
-    let answer = read.text(&sql).await?;
-    read.text("DEALLOCATE steersman_explain").await?;
-    Ok(all_text(answer))
 }
 
 fn all_text(rows: Vec<Vec<Option<String>>>) -> String {
@@ -157,6 +178,7 @@ async fn look_up(read: &mut Read<'_>, plan: &QueryPlan) -> Result<(TableRows, Ve
         };
         let columns = index_columns(read, &scan, row.get(4)).await?;
         let index = MissingIndex {
+            oid: row.get(4),
             schema: scan.schema,
             table: row.get(3),
             columns,

@@ -14,6 +14,15 @@ const FEW: f64 = 0.1;
 const FAR_OFF: f64 = 10.0;
 /// Misestimates among fewer rows than this do no harm.
 const WORTH_ESTIMATING: f64 = 1_000.0;
+/// An inner part that runs so often is where the time goes.
+const MANY_ROUNDS: f64 = 10_000.0;
+/// Rounds that took less than this in all do no harm.
+const ROUNDS_NOTICED_MS: f64 = 100.0;
+/// Compiling is worth a word from this time on, when it is this part of the whole.
+const JIT_NOTICED_MS: f64 = 50.0;
+const JIT_HEAVY: f64 = 0.25;
+/// PostgreSQL's usual block size; blocks of another size are built by hand.
+const BLOCK_BYTES: f64 = 8_192.0;
 /// Deeper plans are cut for display.
 const MAX_DEPTH: usize = 60;
 
@@ -55,6 +64,14 @@ pub(crate) struct PlanNode {
     pub sort_space: Option<String>,
     #[serde(rename = "Hash Batches")]
     pub hash_batches: Option<f64>,
+    #[serde(rename = "HashAgg Batches")]
+    pub group_batches: Option<f64>,
+    #[serde(rename = "Shared Hit Blocks")]
+    pub blocks_hit: Option<f64>,
+    #[serde(rename = "Shared Read Blocks")]
+    pub blocks_read: Option<f64>,
+    #[serde(rename = "Temp Written Blocks")]
+    pub temp_written: Option<f64>,
     pub plans: Vec<PlanNode>,
 }
 
@@ -68,6 +85,21 @@ pub(crate) struct QueryPlan {
     pub planning_ms: Option<f64>,
     #[serde(rename = "Execution Time")]
     pub execution_ms: Option<f64>,
+    #[serde(rename = "JIT")]
+    jit: Option<Jit>,
+}
+
+/// Compiling of expressions. `timing` is there when the statement was measured.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Jit {
+    timing: Option<JitTiming>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct JitTiming {
+    total: f64,
 }
 
 /// Rows of tables by (schema, table), as the planner believes.
@@ -131,9 +163,22 @@ impl QueryPlan {
         self.root.tree(rows, 0)
     }
 
-    /// Every warning of the tree, outermost first.
+    /// Every warning of the tree, outermost first, then those about the whole.
     pub(crate) fn warnings(&self, rows: &TableRows) -> Vec<String> {
-        self.nodes().into_iter().filter_map(|node| node.warning(rows)).collect()
+        let of_nodes = self.nodes().into_iter().filter_map(|node| node.warning(rows));
+        of_nodes.chain(self.jit_warning()).collect()
+    }
+
+    fn jit_warning(&self) -> Option<String> {
+        let compiling = self.jit.as_ref()?.timing.as_ref()?.total;
+        let all = self.execution_ms?;
+        (compiling >= JIT_NOTICED_MS && compiling >= JIT_HEAVY * all).then(|| {
+            format!(
+                "{} of {} went into compiling expressions (JIT): a higher jit_above_cost, or jit = off, would spare that",
+                show::duration(compiling),
+                show::duration(all)
+            )
+        })
     }
 }
 
@@ -179,23 +224,72 @@ impl PlanNode {
                 show::count(self.actual_rows.unwrap_or(self.plan_rows)),
             ));
         }
-        if self.is_misestimated() {
-            warnings.push(format!(
-                "{} rows were expected and {} came: the statistics may be out of date",
-                show::count(self.plan_rows),
-                show::count(self.actual_rows.unwrap_or_default()),
-            ));
-        }
+        warnings.extend(self.misestimate());
+        warnings.extend(self.spill());
+        warnings.extend(self.rounds());
+        (!warnings.is_empty()).then(|| warnings.join("; "))
+    }
+
+    fn misestimate(&self) -> Option<String> {
+        let actual = self.actual_rows.filter(|_| self.is_misestimated())?;
+        let (more, less) = (actual.max(self.plan_rows).max(1.0), actual.min(self.plan_rows).max(1.0));
+        let way = if actual > self.plan_rows { "more" } else { "fewer" };
+        Some(format!(
+            "{} rows were expected and {} came, {} times {way}: the statistics may be out of date",
+            show::count(self.plan_rows),
+            show::count(actual),
+            show::count(more / less),
+        ))
+    }
+
+    /// Work that did not fit into memory. Blocks of a node count those of its parts too.
+    fn spill(&self) -> Option<String> {
+        const WHY: &str = "more than work_mem holds";
         if self.sort_space.as_deref() == Some("Disk") {
             let size = show::bytes((self.sort_kib.unwrap_or_default() * 1024.0) as i64);
-            warnings.push(format!("sorts {size} on disk: more than work_mem holds"));
+            return Some(format!("sorts {size} on disk: {WHY}"));
         }
         if let Some(batches) = self.hash_batches.filter(|batches| *batches > 1.0) {
-            warnings.push(format!(
-                "hashes in {batches:.0} parts on disk: more than work_mem holds"
-            ));
+            return Some(format!("hashes in {batches:.0} parts on disk: {WHY}"));
         }
-        (!warnings.is_empty()).then(|| warnings.join("; "))
+        if let Some(batches) = self.group_batches.filter(|batches| *batches > 1.0) {
+            return Some(format!("groups in {batches:.0} parts on disk: {WHY}"));
+        }
+        let of_parts: f64 = self.plans.iter().filter_map(|part| part.temp_written).sum();
+        let own = self.temp_written? - of_parts;
+        // A hash join writes the parts that its Hash node announced.
+        let is_told = self.node_type == "Hash Join";
+        (own > 0.0 && !is_told).then(|| {
+            let size = show::bytes((own * BLOCK_BYTES) as i64);
+            format!("writes {size} to temporary files: {WHY}")
+        })
+    }
+
+    /// An inner part of a nested loop that runs very often, or is expected to.
+    fn rounds(&self) -> Option<String> {
+        let [outer, inner] = self.plans.as_slice() else {
+            return None;
+        };
+        if self.node_type != "Nested Loop" {
+            return None;
+        }
+        if let (Some(loops), Some(ms)) = (inner.actual_loops, inner.actual_ms) {
+            return (loops >= MANY_ROUNDS && loops * ms >= ROUNDS_NOTICED_MS).then(|| {
+                format!(
+                    "runs its inner part {} times, {} in all: a join by hash may be faster, or the estimate of the outer \
+                     part is too low",
+                    show::count(loops),
+                    show::duration(loops * ms)
+                )
+            });
+        }
+        (outer.plan_rows >= MANY_ROUNDS && inner.node_type == "Seq Scan").then(|| {
+            format!(
+                "would read all of \"{}\" about {} times: an index on what it is joined by would help",
+                inner.relation.as_deref().unwrap_or_default(),
+                show::count(outer.plan_rows)
+            )
+        })
     }
 
     fn tree(&self, rows: &TableRows, depth: usize) -> TreeNode {
@@ -224,6 +318,15 @@ impl PlanNode {
             self.actual_loops.filter(|loops| *loops != 1.0).map(|v| json!(v)),
         );
         add("time", self.actual_ms.map(|v| json!(show::duration(v))));
+        add("blocks from cache", self.blocks_hit.map(|v| json!(v)));
+        add(
+            "blocks read",
+            self.blocks_read.filter(|blocks| *blocks > 0.0).map(|v| json!(v)),
+        );
+        add(
+            "temporary blocks written",
+            self.temp_written.filter(|blocks| *blocks > 0.0).map(|v| json!(v)),
+        );
         add("filter", self.filter.as_ref().map(|v| json!(show::shortened(v, 300))));
         add("removed by filter", self.removed_by_filter.map(|v| json!(v)));
         add(
@@ -291,15 +394,57 @@ mod tests {
     fn work_on_disk_is_noticed() {
         let plan = scan(
             json!({ "Node Type": "Sort", "Sort Space Type": "Disk", "Sort Space Used": 12288, "Plans": [
-            { "Node Type": "Hash", "Hash Batches": 4 }, { "Node Type": "Sort", "Sort Space Type": "Memory" }] }),
+            { "Node Type": "Hash", "Hash Batches": 4 }, { "Node Type": "Sort", "Sort Space Type": "Memory" },
+            { "Node Type": "Aggregate", "HashAgg Batches": 5 }, { "Node Type": "CTE Scan", "Temp Written Blocks": 256,
+              "Plans": [{ "Node Type": "Result", "Temp Written Blocks": 128 }] }] }),
         );
         assert_eq!(
             plan.warnings(&TableRows::new()),
             [
                 "sorts 12 MiB on disk: more than work_mem holds",
-                "hashes in 4 parts on disk: more than work_mem holds"
+                "hashes in 4 parts on disk: more than work_mem holds",
+                "groups in 5 parts on disk: more than work_mem holds",
+                "writes 1.0 MiB to temporary files: more than work_mem holds",
+                "writes 1.0 MiB to temporary files: more than work_mem holds",
             ]
         );
+    }
+
+    #[test]
+    fn many_rounds_and_misestimates_are_told_with_numbers() {
+        let plan = scan(
+            json!({ "Node Type": "Nested Loop", "Plan Rows": 10, "Actual Rows": 50000, "Plans": [
+                { "Node Type": "Index Scan", "Plan Rows": 50000, "Actual Rows": 50000, "Actual Loops": 1 },
+                { "Node Type": "Index Scan", "Plan Rows": 1, "Actual Rows": 1, "Actual Loops": 50000,
+                  "Actual Total Time": 0.01 }] }),
+        );
+        assert_eq!(
+            plan.warnings(&TableRows::new()),
+            [
+                "10 rows were expected and 50,000 came, 5,000 times more: the statistics may be out of date; runs its inner \
+              part 50,000 times, 500 ms in all: a join by hash may be faster, or the estimate of the outer part is too low"
+            ]
+        );
+        let plan = scan(json!({ "Node Type": "Nested Loop", "Plans": [
+            { "Node Type": "Seq Scan", "Plan Rows": 20000 },
+            { "Node Type": "Seq Scan", "Relation Name": "items", "Plan Rows": 300 }] }));
+        assert_eq!(
+            plan.warnings(&TableRows::new()),
+            ["would read all of \"items\" about 20,000 times: an index on what it is joined by would help"]
+        );
+    }
+
+    #[test]
+    fn compiling_that_takes_long_is_noticed() {
+        let plan = |jit: f64, all: f64| {
+            let text =
+                json!([{ "Plan": {}, "JIT": { "Functions": 9, "Timing": { "Total": jit } }, "Execution Time": all }]);
+            QueryPlan::parse(&text.to_string())
+                .unwrap()
+                .warnings(&TableRows::new())
+                .len()
+        };
+        assert_eq!((plan(80.0, 200.0), plan(10.0, 12.0), plan(80.0, 900.0)), (1, 0, 0));
     }
 
     #[test]

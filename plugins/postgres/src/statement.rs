@@ -92,6 +92,91 @@ pub(crate) fn works_on_rows(text: &str) -> bool {
     })
 }
 
+/// The parse tree of one statement, in its serialised form.
+pub(crate) fn tree(text: &str) -> Option<serde_json::Value> {
+    let mut parsed = parse(text)?;
+    match parsed.protobuf.stmts.as_mut_slice() {
+        [one] => serde_json::to_value(one.stmt.take()?).ok(),
+        _ => None,
+    }
+}
+
+/// For an UPDATE or DELETE, the query that finds the rows it works on; for a query, itself. The rows' places (`ctid`)
+/// are asked for, so that the planner reckons with a visit to the table, as the statement itself makes it.
+pub(crate) fn finding_its_rows(text: &str) -> Option<String> {
+    let parsed = parse(text)?;
+    let (relation, more, condition, with) = match nodes_of(&parsed)[..] {
+        [NodeEnum::SelectStmt(_)] => return Some(text.to_owned()),
+        [NodeEnum::UpdateStmt(update)] => (
+            update.relation.clone()?,
+            update.from_clause.clone(),
+            update.where_clause.clone()?,
+            update.with_clause.clone(),
+        ),
+        [NodeEnum::DeleteStmt(delete)] => (
+            delete.relation.clone()?,
+            delete.using_clause.clone(),
+            delete.where_clause.clone()?,
+            delete.with_clause.clone(),
+        ),
+        _ => return None,
+    };
+    let name = relation
+        .alias
+        .as_ref()
+        .map_or(&relation.relname, |alias| &alias.aliasname);
+    let place = format!("SELECT {}.ctid", crate::identifier::quoted(name));
+    let template = parse(&place)?;
+    let [NodeEnum::SelectStmt(template)] = nodes_of(&template)[..] else {
+        return None;
+    };
+    let mut from_clause = vec![Node {
+        node: Some(NodeEnum::RangeVar(relation)),
+    }];
+    from_clause.extend(more);
+    let select = SelectStmt {
+        from_clause,
+        where_clause: Some(condition),
+        with_clause: with,
+        ..(**template).clone()
+    };
+    NodeEnum::SelectStmt(Box::new(select))
+        .deparse(DeparseOptions::default())
+        .ok()
+}
+
+/// What a statement writes that indexes have to follow.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Written {
+    /// Where given.
+    pub schema: Option<String>,
+    pub table: String,
+    /// The columns that an UPDATE sets; `None` for new rows, which every index follows.
+    pub columns: Option<Vec<String>>,
+}
+
+/// What an INSERT, UPDATE or MERGE writes. A DELETE writes no index entries; those of its rows go with the next vacuum.
+pub(crate) fn written(text: &str) -> Option<Written> {
+    let parsed = parse(text)?;
+    let (relation, columns) = match nodes_of(&parsed)[..] {
+        [NodeEnum::InsertStmt(insert)] => (insert.relation.as_ref()?, None),
+        [NodeEnum::MergeStmt(merge)] => (merge.relation.as_ref()?, None),
+        [NodeEnum::UpdateStmt(update)] => {
+            let set = update.target_list.iter().filter_map(|node| match &node.node {
+                Some(NodeEnum::ResTarget(target)) => Some(target.name.clone()),
+                _ => None,
+            });
+            (update.relation.as_ref()?, Some(set.collect()))
+        }
+        _ => return None,
+    };
+    Some(Written {
+        schema: (!relation.schemaname.is_empty()).then(|| relation.schemaname.clone()),
+        table: relation.relname.clone(),
+        columns,
+    })
+}
+
 /// True when the statement names this table, with its schema or without.
 pub(crate) fn names_table(text: &str, schema: &str, table: &str) -> bool {
     let with_schema = format!("{schema}.{table}");
@@ -294,6 +379,34 @@ mod tests {
         ] {
             assert_eq!(filter_columns(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_change_of_rows_is_turned_into_the_query_that_finds_them() {
+        for (text, expected) in [
+            ("SELECT 1", Some("SELECT 1")),
+            (
+                "UPDATE t SET a = a + $1 WHERE id = $2",
+                Some("SELECT t.ctid FROM t WHERE id = $2"),
+            ),
+            (
+                "UPDATE s.t x SET a = 1 FROM u WHERE u.b = x.b",
+                Some("SELECT x.ctid FROM s.t x, u WHERE u.b = x.b"),
+            ),
+            (
+                "DELETE FROM t USING u WHERE t.a = u.a",
+                Some("SELECT t.ctid FROM t, u WHERE t.a = u.a"),
+            ),
+            ("DELETE FROM t", None),
+            ("INSERT INTO t VALUES (1)", None),
+        ] {
+            assert_eq!(finding_its_rows(text).as_deref(), expected, "{text}");
+        }
+        let written = |text: &str| written(text).map(|written| (written.table, written.columns));
+        assert_eq!(written("INSERT INTO s.t VALUES (1)"), Some(("t".to_owned(), None)));
+        let set = Some(vec!["a".to_owned(), "b".to_owned()]);
+        assert_eq!(written("UPDATE t SET a = 1, b = 2"), Some(("t".to_owned(), set)));
+        assert_eq!(written("DELETE FROM t"), None);
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod kill_connection;
 mod list_indexes;
 mod list_tables;
 mod run_query;
+mod suggest_indexes;
 
 use steersman_toolkit::Tool;
 
@@ -25,6 +26,7 @@ pub(crate) fn all() -> Vec<Tool> {
         Tool::query(get_slow_queries::GetSlowQueries),
         Tool::query(explain_query::ExplainQuery),
         Tool::query(list_indexes::ListIndexes),
+        Tool::query(suggest_indexes::SuggestIndexes),
         Tool::query(get_table_stats::GetTableStats),
         Tool::query(get_connection_stats::GetConnectionStats),
         Tool::query(get_locks::GetLocks),

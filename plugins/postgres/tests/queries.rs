@@ -312,6 +312,33 @@ async fn slow_queries_lead_to_the_one_that_an_index_would_help() {
     assert_eq!(explained.suggestions[0].tool.as_str(), "postgres.create_index");
     assert_eq!(explained.suggestions[0].arguments["columns"][0], "customer_id");
 
+    // The next look tells what was called since; after a reset there is nothing to compare with.
+    for _ in 0..3 {
+        client
+            .batch_execute("SELECT sum(total_cents) FROM orders")
+            .await
+            .unwrap();
+    }
+    let all = json!({ "limit": 50 });
+    let later = shop.ask("postgres.get_slow_queries", all).await.unwrap();
+    let (queries, calls) = (
+        column(&later, "Slow queries", "query"),
+        column(&later, "Slow queries", "calls since last look"),
+    );
+    let is_ours = |query: &serde_json::Value| query == "SELECT sum(total_cents) FROM orders";
+    let at = queries.iter().position(is_ours).unwrap();
+    assert_eq!(calls[at], json!(3), "{later:?}");
+    assert!(calls.contains(&json!(0)), "{calls:?}");
+    let shares = column(&later, "Slow queries", "of all time");
+    assert!(
+        shares
+            .iter()
+            .all(|share| (0.0..=100.0).contains(&share.as_f64().unwrap()))
+    );
+    shop.sql("SELECT pg_stat_statements_reset()").await;
+    let anew = shop.ask("postgres.get_slow_queries", json!({})).await.unwrap();
+    assert!(format!("{:?}", anew.blocks).contains("set back"), "{anew:?}");
+
     let none = shop
         .ask("postgres.get_slow_queries", json!({ "min_mean_ms": 1e9 }))
         .await

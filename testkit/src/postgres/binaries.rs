@@ -53,6 +53,28 @@ impl Binaries {
         self.folder.join(name)
     }
 
+    /// `15`, or nothing where the server reports no number.
+    pub fn major(&self) -> &str {
+        let number = self
+            .version
+            .split_whitespace()
+            .find(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+        number.and_then(|number| number.split('.').next()).unwrap_or_default()
+    }
+
+    /// Whether `CREATE EXTENSION name` would find its files.
+    pub fn has_extension(&self, name: &str) -> bool {
+        let output = Command::new(self.folder.join("pg_config")).arg("--sharedir").output();
+        let asked = output.ok().and_then(|output| String::from_utf8(output.stdout).ok());
+        let shared = [
+            asked.map(|text| PathBuf::from(text.trim())),
+            // Debian keeps pg_config in a package for developers, and the shared files of each major version apart.
+            Some(PathBuf::from(format!("/usr/share/postgresql/{}", self.major()))),
+        ];
+        let mut folders = shared.into_iter().flatten();
+        folders.any(|folder| folder.join("extension").join(format!("{name}.control")).is_file())
+    }
+
     /// As the server says it: `postgres (PostgreSQL) 15.20 …`.
     pub fn version(&self) -> &str {
         &self.version

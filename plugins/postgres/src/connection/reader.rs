@@ -3,6 +3,7 @@
 use super::{Dialer, Link, MARK, Stopped, Until};
 use crate::{
     guard::{CheckFailure, CheckedStatement, ReadOnlyStatement},
+    looked::Look,
     problem,
     settings::Settings,
 };
@@ -40,6 +41,8 @@ pub struct Reader {
     pub(crate) settings: Settings,
     idle: Mutex<Vec<Link>>,
     places: Semaphore,
+    /// What pg_stat_statements said when we last looked; gone with the process.
+    pub(crate) last_look: Mutex<Option<Look>>,
 }
 
 /// What one piece of reading may take, and what it is, for messages.
@@ -79,6 +82,7 @@ impl Reader {
             settings,
             idle: Mutex::new(Vec::new()),
             places: Semaphore::new(CONNECTIONS),
+            last_look: Mutex::new(None),
         }
     }
 

@@ -29,6 +29,11 @@ pub(crate) struct Input {
     /// Its columns, the most important first. Example: `["customer_id", "placed_at"]`.
     #[schemars(length(min = 1, max = 32), extend("x-slot" = "column_list"))]
     pub columns: Vec<String>,
+    /// More columns to keep in the index without sorting by them, so that queries need not read the table; btree and gist
+    /// only. Example: `["total_cents"]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    pub include: Vec<String>,
     /// Name of the new index; made from table and columns when left out. Example: `orders_customer_id_idx`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -135,6 +140,7 @@ pub(crate) struct Definition<'a> {
     pub table: &'a str,
     /// As they are, not quoted.
     pub columns: &'a [&'a str],
+    pub included: &'a [&'a str],
     pub is_unique: bool,
     pub is_concurrent: bool,
     pub method: Method,
@@ -144,22 +150,25 @@ pub(crate) struct Definition<'a> {
 
 /// `CREATE INDEX CONCURRENTLY orders_customer_id_idx ON public.orders (customer_id)`.
 pub(crate) fn create_statement(definition: &Definition<'_>) -> String {
-    let columns: Vec<String> = definition
-        .columns
-        .iter()
-        .map(|column| identifier::plain(column))
-        .collect();
+    let list = |columns: &[&str]| {
+        let names: Vec<String> = columns.iter().map(|column| identifier::plain(column)).collect();
+        names.join(", ")
+    };
+    let included = match definition.included {
+        [] => String::new(),
+        columns => format!(" INCLUDE ({})", list(columns)),
+    };
     let method = match definition.method {
         Method::Btree => String::new(),
         other => format!(" USING {}", other.as_str()),
     };
     format!(
-        "CREATE {}INDEX {}{} ON {}{method} ({}){}",
+        "CREATE {}INDEX {}{} ON {}{method} ({}){included}{}",
         if definition.is_unique { "UNIQUE " } else { "" },
         if definition.is_concurrent { "CONCURRENTLY " } else { "" },
         identifier::plain(definition.name),
         definition.table,
-        columns.join(", "),
+        list(definition.columns),
         definition
             .condition
             .map_or(String::new(), |text| format!(" WHERE {text}")),

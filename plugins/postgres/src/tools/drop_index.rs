@@ -269,12 +269,13 @@ async fn create_call(cx: &Cx, read: &mut Read<'_>, index: &Index) -> Result<Opti
         name: &index.name,
         table: &table.qualified(),
         columns: &names,
+        included: &[],
         is_unique: index.is_unique,
         is_concurrent: true,
         method,
         condition: condition.as_deref(),
     });
-    // Orders, operator classes, INCLUDE and expressions are beyond the tool: then the two differ.
+    // Orders, operator classes and expressions are beyond the tool, and INCLUDE beyond this undo: then the two differ.
     if !statement::is_same_index(&again, &index.definition) {
         return Ok(None);
     }

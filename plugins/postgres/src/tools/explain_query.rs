@@ -104,7 +104,12 @@ impl MissingIndex {
             show::count(self.table_rows),
             self.columns.join(", "),
         );
-        let arguments = json!({ "table": self.table, "columns": self.columns });
+        let columns: Vec<String> = self
+            .columns
+            .iter()
+            .map(|column| crate::identifier::plain(column))
+            .collect();
+        let arguments = json!({ "table": self.table, "columns": columns });
         show::suggest(cx, "postgres.create_index", arguments, because)
     }
 }

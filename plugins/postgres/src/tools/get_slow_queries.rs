@@ -2,21 +2,20 @@
 
 use crate::{
     catalogue::{self, Table},
-    connection::{Bounds, MARK, Read, Reader},
+    connection::{Bounds, Read, Reader},
     explain::{self, MissingIndex},
-    identifier, show, statement,
+    looked::{Between, Look},
+    recorded::{self, HIDDEN, Order, Recorder},
+    show, statement,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use steersman_toolkit::{
     Answer, Cx, Declaration, Query, async_trait,
-    protocol::{Block, Limits, Problem, Risk},
+    protocol::{Block, Limits, Problem, Risk, Timestamp},
 };
-use tokio_postgres::{
-    Row,
-    types::{ToSql, Type},
-};
+use tokio_postgres::Row;
 
 pub(crate) struct GetSlowQueries;
 
@@ -52,9 +51,6 @@ const PLAN_LIMITS: Limits = Limits {
     rows: 1_000,
     bytes: 256 * 1024,
 };
-
-const EXTENSION: &str = "SELECT n.nspname::text FROM pg_catalog.pg_extension e \
-  JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pg_stat_statements'";
 
 /// What runs right now: the answer where nothing was recorded.
 const RUNNING: &str = "SELECT a.pid, a.usename::text, \
@@ -100,28 +96,36 @@ impl Query for GetSlowQueries {
             Some(name) => Some(catalogue::find_table(&mut read, name).await?),
             None => None,
         };
-        let Some(schema) = read.row(EXTENSION, &[]).await?.map(|row| row.get::<_, String>(0)) else {
-            let answer = not_recorded(
-                cx,
-                &mut read,
-                "The extension pg_stat_statements is not installed in this database.",
-            )
-            .await;
+        let Some(recorder) = Recorder::find(&mut read).await? else {
+            let why = "The extension pg_stat_statements is not installed in this database.";
+            let answer = not_recorded(cx, &mut read, why, false).await;
             read.end().await;
             return answer;
         };
-        let recorded = statements(&mut read, &schema, input.min_mean_ms.unwrap_or(0.0)).await;
+        let recorded = recorder
+            .statements(&mut read, Order::Mean, input.min_mean_ms.unwrap_or(0.0), READ_AHEAD)
+            .await;
         let rows = match recorded {
             Ok(rows) => rows,
             Err(problem) if problem.code == "postgres.not_possible_now" => {
                 // The failed statement ended the transaction.
                 let mut read = reader.begin(Bounds::of(cx, DOING)).await?;
                 let why = "The extension pg_stat_statements exists, but the server was started without its library.";
-                let answer = not_recorded(cx, &mut read, why).await;
+                let answer = not_recorded(cx, &mut read, why, true).await;
                 read.end().await;
                 return answer;
             }
             Err(problem) => return Err(problem),
+        };
+        let look = Look {
+            at: cx.now,
+            since: recorder.since(&mut read).await?,
+            counters: recorder
+                .counters(&mut read)
+                .await?
+                .into_iter()
+                .map(|(key, calls, ms)| (key, (calls, ms)))
+                .collect(),
         };
         read.end().await;
 
@@ -132,42 +136,28 @@ impl Query for GetSlowQueries {
             .iter()
             .filter_map(Slow::of)
             .filter(|slow| slow.is_about(table.as_ref()))
+            .take(input.limit.clamp(1, 50) as usize)
             .collect();
-        slow.truncate(input.limit.clamp(1, 50) as usize);
         find_missing_indexes(cx, reader, &mut slow).await;
-        Ok(answer(cx, &slow, table.as_ref(), is_hidden))
+        let since = look.since;
+        let between = remember(reader, look);
+        Ok(answer(cx, &slow, table.as_ref(), is_hidden, since, between.as_ref()))
     }
 }
 
-/// What pg_stat_statements shows in place of other users' statements.
-const HIDDEN: &str = "<insufficient privilege>";
-
-/// `total_exec_time` and its like are so named since extension version 1.8, which came with PostgreSQL 13.
-async fn statements(read: &mut Read<'_>, schema: &str, min_mean_ms: f64) -> Result<Vec<Row>, Problem> {
-    let sql = format!(
-        "SELECT s.query, s.calls, s.mean_exec_time, s.total_exec_time, s.max_exec_time, s.rows, \
-                CASE WHEN s.shared_blks_hit + s.shared_blks_read > 0 \
-                     THEN (100.0 * s.shared_blks_hit / (s.shared_blks_hit + s.shared_blks_read))::float8 END, \
-                pg_catalog.pg_get_userbyid(s.userid)::text \
-           FROM {}.pg_stat_statements s \
-          WHERE s.dbid = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()) \
-            AND s.mean_exec_time >= $1 AND s.query IS DISTINCT FROM '' AND NOT pg_catalog.starts_with(s.query, $2) \
-          ORDER BY s.mean_exec_time DESC LIMIT $3",
-        identifier::quoted(schema)
-    );
-    let ours = MARK.trim_end();
-    let values: [(&(dyn ToSql + Sync), Type); 3] = [
-        (&min_mean_ms, Type::FLOAT8),
-        (&ours, Type::TEXT),
-        (&READ_AHEAD, Type::INT8),
-    ];
-    read.rows(&sql, &values).await
+/// Keeps this look for the next one, and says what changed since the one before.
+fn remember(reader: &Reader, look: Look) -> Option<Between> {
+    let mut last = reader.last_look.lock().expect("no code panics while it holds the lock");
+    let between = last.as_ref().map(|before| look.after(before));
+    *last = Some(look);
+    between
 }
 
 struct Slow {
     query: String,
     calls: i64,
     mean_ms: f64,
+    key: String,
     cells: Vec<Value>,
     missing: Option<MissingIndex>,
 }
@@ -179,7 +169,8 @@ impl Slow {
             query,
             calls: row.get(1),
             mean_ms: row.get(2),
-            cells: (1..8).map(|at| show::cell(row, at)).collect(),
+            key: row.get(11),
+            cells: (1..11).map(|at| show::cell(row, at)).collect(),
             missing: None,
         })
     }
@@ -210,35 +201,38 @@ async fn find_missing_indexes(cx: &Cx, reader: &Reader, slow: &mut [Slow]) {
     }
 }
 
-const HEADINGS: [show::Heading; 9] = [
+const HEADINGS: [show::Heading; 12] = [
     ("query", "sql"),
     ("calls", "count"),
     ("mean", "ms"),
     ("total", "ms"),
+    ("of all time", "percent"),
     ("longest", "ms"),
     ("rows", "count"),
     ("from cache", "percent"),
+    ("temporary files", "bytes"),
+    ("reading and writing", "ms"),
     ("user", ""),
     ("remark", ""),
 ];
+/// Only when there was a look before.
+const CHANGES: [show::Heading; 2] = [("calls since last look", "count"), ("mean since last look", "ms")];
 
-fn answer(cx: &Cx, slow: &[Slow], table: Option<&Table>, is_hidden: bool) -> Answer {
-    let rows = slow
-        .iter()
-        .map(|slow| {
-            let mut cells = vec![json!(show::one_line(&slow.query, 1_000))];
-            cells.extend(slow.cells.iter().cloned());
-            cells.push(json!(slow.missing.as_ref().map(|index| {
-                format!(
-                    "reads all of {}; an index on {} would help",
-                    index.table,
-                    index.columns.join(", ")
-                )
-            })));
-            cells
-        })
-        .collect();
-    let mut blocks = vec![show::table_of(cx, "Slow queries", &HEADINGS, rows)];
+fn answer(
+    cx: &Cx,
+    slow: &[Slow],
+    table: Option<&Table>,
+    is_hidden: bool,
+    since: Option<Timestamp>,
+    between: Option<&Between>,
+) -> Answer {
+    let mut headings = HEADINGS.to_vec();
+    if matches!(between, Some(Between::Changes { .. })) {
+        headings.extend(CHANGES);
+    }
+    let rows = slow.iter().map(|slow| slow.row(between)).collect();
+    let mut blocks = vec![show::table_of(cx, "Slow queries", &headings, rows)];
+    blocks.extend(time_told(since, between).map(Block::text));
     if is_hidden {
         let text = "Statements of other users are hidden from our role. GRANT pg_monitor to it to see them.";
         blocks.push(Block::text(text));
@@ -258,6 +252,48 @@ fn answer(cx: &Cx, slow: &[Slow], table: Option<&Table>, is_hidden: bool) -> Ans
         blocks,
         suggestions: suggestions(cx, slow),
     }
+}
+
+impl Slow {
+    fn row(&self, between: Option<&Between>) -> Vec<Value> {
+        let mut cells = vec![json!(show::one_line(&self.query, 1_000))];
+        cells.extend(self.cells.iter().cloned());
+        cells.push(json!(self.missing.as_ref().map(|index| {
+            format!(
+                "reads all of {}; an index on {} would help",
+                index.table,
+                index.columns.join(", ")
+            )
+        })));
+        if let Some(Between::Changes { more, .. }) = between {
+            let change = more.get(&self.key);
+            cells.push(json!(change.map_or(0, |(calls, _)| *calls)));
+            cells.push(json!(change.map(|(calls, ms)| ms / *calls as f64)));
+        }
+        cells
+    }
+}
+
+/// Since when the server counts, and what changed since our last look.
+fn time_told(since: Option<Timestamp>, between: Option<&Between>) -> Option<String> {
+    let counted = since.map(|since| format!("Counted since {since}."));
+    let changed = between.map(|between| match between {
+        Between::Reset => {
+            "The counters were set back since the last look, so there is nothing to compare with.".to_owned()
+        }
+        Between::Changes { since, more } => {
+            let (calls, ms) = more
+                .values()
+                .fold((0, 0.0), |(calls, ms), change| (calls + change.0, ms + change.1));
+            format!(
+                "Since the last look, at {since}: {} that took {} in all.",
+                show::plural(calls as usize, "call", "calls"),
+                show::duration(ms)
+            )
+        }
+    });
+    let told: Vec<String> = counted.into_iter().chain(changed).collect();
+    (!told.is_empty()).then(|| told.join(" "))
 }
 
 /// First the one that an index would help, then the slowest.
@@ -290,13 +326,11 @@ fn suggestions(cx: &Cx, slow: &[Slow]) -> Vec<steersman_toolkit::protocol::Sugge
     suggestions
 }
 
-async fn not_recorded(cx: &Cx, read: &mut Read<'_>, why: &str) -> Result<Answer, Problem> {
+async fn not_recorded(cx: &Cx, read: &mut Read<'_>, why: &str, is_installed: bool) -> Result<Answer, Problem> {
     let running = read.rows(RUNNING, &[]).await?;
     let how = format!(
-        "{why} So there is no record of slow queries, only what runs now. To record them from now on:\n\n\
-         1. add `pg_stat_statements` to `shared_preload_libraries` in postgresql.conf and restart the server;\n\
-         2. run `CREATE EXTENSION IF NOT EXISTS pg_stat_statements` in this database;\n\
-         3. `GRANT pg_read_all_stats` (part of pg_monitor) to our role, to see other users' statements."
+        "{why} So there is no record of slow queries, only what runs now. To record them from now on:\n\n{}",
+        recorded::how_to_record(is_installed)
     );
     let headings = [("pid", ""), ("user", ""), ("running for", "ms"), ("statement", "sql")];
     Ok(Answer {

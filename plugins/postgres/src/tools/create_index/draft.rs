@@ -22,9 +22,10 @@ const COLUMNS: &str = "SELECT a.attname::text, a.attnum, pg_catalog.format_type(
   FROM pg_catalog.pg_attribute a WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped";
 
 const EXISTING: &str = "SELECT x.indexrelid::regclass::text, x.indisvalid AND x.indisready, x.indisunique, m.amname::text, \
-       pg_catalog.array_to_string(x.indkey, ' '), \
-       x.indexprs IS NULL AND x.indnatts = x.indnkeyatts AND 0 = ALL (x.indoption::int2[]), \
-       pg_catalog.pg_get_expr(x.indpred, x.indrelid) \
+       pg_catalog.array_to_string((x.indkey::int2[])[0:x.indnkeyatts - 1], ' '), \
+       x.indexprs IS NULL AND 0 = ALL (x.indoption::int2[]), \
+       pg_catalog.pg_get_expr(x.indpred, x.indrelid), \
+       pg_catalog.array_to_string((x.indkey::int2[])[x.indnkeyatts:], ' ') \
   FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid JOIN pg_catalog.pg_am m ON m.oid = i.relam \
  WHERE x.indrelid = $1 ORDER BY 1";
 
@@ -44,13 +45,16 @@ const MAY_CREATE: &str = "SELECT pg_catalog.has_schema_privilege($1, 'CREATE')";
 pub(super) async fn draft(cx: &Cx, read: &mut Read<'_>, input: Input) -> Result<Draft, Problem> {
     let server = server::primary(read).await?;
     let table = indexable_table(read, &input).await?;
-    let columns = find_columns(read, &table, &input).await?;
+    let (columns, included) = find_columns(read, &table, &input).await?;
     let condition = match &input.condition {
         Some(text) => Some(checked_condition(read, &table, text).await?),
         None => None,
     };
     let existing = existing_indexes(read, &table).await?;
-    refuse_duplicate(read.what(), &table, &columns, &input, condition.as_deref(), &existing)?;
+    let twin = twin(&columns, &included, &input, condition.as_deref(), &existing);
+    if let Some(twin) = twin {
+        return Err(duplicate(read.what(), &table, twin));
+    }
     let name = choose_name(read, &table, &columns, input.name.as_deref()).await?;
     let lock = if input.concurrently {
         Lock::ShareUpdateExclusive
@@ -58,11 +62,12 @@ pub(super) async fn draft(cx: &Cx, read: &mut Read<'_>, input: Input) -> Result<
         Lock::Share
     };
     let activity = activity::on_table(cx, read, table.oid, lock).await?;
-    let width = value_width(read, &table, &columns).await?;
+    let width = value_width(read, &table, columns.iter().chain(&included)).await?;
 
     let index = NewIndex {
         table,
         columns,
+        included,
         condition,
         name,
         input,
@@ -143,19 +148,27 @@ async fn indexable_table(read: &mut Read<'_>, input: &Input) -> Result<Table, Pr
     Ok(table)
 }
 
-async fn find_columns(read: &mut Read<'_>, table: &Table, input: &Input) -> Result<Vec<IndexColumn>, Problem> {
+/// The key columns, and those that are only included.
+async fn find_columns(
+    read: &mut Read<'_>,
+    table: &Table,
+    input: &Input,
+) -> Result<(Vec<IndexColumn>, Vec<IndexColumn>), Problem> {
     if input.columns.is_empty() || input.columns.len() > 32 {
         return Err(bad_index(read.what(), "an index has 1 to 32 columns"));
     }
     if input.unique && input.method != Method::Btree {
         return Err(bad_index(read.what(), "only a btree index can be unique"));
     }
+    if !input.include.is_empty() && !matches!(input.method, Method::Btree | Method::Gist) {
+        return Err(bad_index(read.what(), "an index of this method cannot include columns"));
+    }
     if input.columns.len() > 1 && matches!(input.method, Method::Hash | Method::Spgist) {
         return Err(bad_index(read.what(), "an index of this method has one column only"));
     }
     let rows = read.rows(COLUMNS, &[(&table.oid, Type::OID)]).await?;
     let mut columns: Vec<IndexColumn> = Vec::new();
-    for text in &input.columns {
+    for text in input.columns.iter().chain(&input.include) {
         let wanted = Name::parse(text).ok().filter(|name| name.schema.is_none());
         let find = |spelling: &str| rows.iter().find(|row| row.get::<_, &str>(0) == spelling);
         let row = wanted.as_ref().and_then(|name| {
@@ -190,7 +203,8 @@ async fn find_columns(read: &mut Read<'_>, table: &Table, input: &Input) -> Resu
         }
         columns.push(column);
     }
-    Ok(columns)
+    let included = columns.split_off(input.columns.len());
+    Ok((columns, included))
 }
 
 fn bad_index(what: &str, why: &str) -> Problem {
@@ -234,35 +248,37 @@ async fn existing_indexes(read: &mut Read<'_>, table: &Table) -> Result<Vec<Exis
             condition: row
                 .get::<_, Option<String>>(6)
                 .map(|text| statement::condition(&text).unwrap_or(text)),
+            included: row.get(7),
         })
         .collect())
 }
 
-fn refuse_duplicate(
-    what: &str,
-    table: &Table,
+/// An index that does all that the new one would.
+fn twin<'a>(
     columns: &[IndexColumn],
+    included: &[IndexColumn],
     input: &Input,
     condition: Option<&str>,
-    existing: &[Existing],
-) -> Result<(), Problem> {
-    let twin = existing.iter().find(|index| {
+    existing: &'a [Existing],
+) -> Option<&'a Existing> {
+    existing.iter().find(|index| {
         index.is_valid
             && index.is_plain
             && index.keys == keys(columns)
+            && index.included == keys(included)
             && index.method == input.method.as_str()
             && index.condition.as_deref() == condition
             && (index.is_unique || !input.unique)
-    });
-    match twin {
-        None => Ok(()),
-        Some(twin) => Err(Problem::new(
-            "postgres.duplicate_index",
-            what,
-            format!("\"{}\" has such an index already: \"{}\"", table.shown, twin.shown),
-            "Nothing needs to be done; postgres.list_indexes shows how much it is used",
-        )),
-    }
+    })
+}
+
+fn duplicate(what: &str, table: &Table, twin: &Existing) -> Problem {
+    Problem::new(
+        "postgres.duplicate_index",
+        what,
+        format!("\"{}\" has such an index already: \"{}\"", table.shown, twin.shown),
+        "Nothing needs to be done; postgres.list_indexes shows how much it is used",
+    )
 }
 
 /// The name that was asked for, or the one that PostgreSQL itself would choose.
@@ -323,8 +339,12 @@ fn with_suffix(base: &str, suffix: &str) -> String {
     format!("{}{suffix}", &base[..end])
 }
 
-async fn value_width(read: &mut Read<'_>, table: &Table, columns: &[IndexColumn]) -> Result<f64, Problem> {
-    let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+async fn value_width(
+    read: &mut Read<'_>,
+    table: &Table,
+    columns: impl Iterator<Item = &IndexColumn>,
+) -> Result<f64, Problem> {
+    let names: Vec<&str> = columns.map(|column| column.name.as_str()).collect();
     let values: [(&(dyn ToSql + Sync), Type); 3] = [
         (&table.schema, Type::TEXT),
         (&table.name, Type::TEXT),
@@ -332,5 +352,5 @@ async fn value_width(read: &mut Read<'_>, table: &Table, columns: &[IndexColumn]
     ];
     let width: f64 = read.rows(WIDTH, &values).await?[0].get(0);
     // Without statistics, eight bytes a column is the commonest width.
-    Ok(if width > 0.0 { width } else { 8.0 * columns.len() as f64 })
+    Ok(if width > 0.0 { width } else { 8.0 * names.len() as f64 })
 }

@@ -35,6 +35,7 @@ pub(super) struct Existing {
     pub(super) is_unique: bool,
     pub(super) method: String,
     pub(super) keys: String,
+    pub(super) included: String,
     pub(super) is_plain: bool,
     pub(super) condition: Option<String>,
 }
@@ -42,6 +43,7 @@ pub(super) struct Existing {
 pub(super) struct NewIndex {
     pub(super) table: Table,
     pub(super) columns: Vec<IndexColumn>,
+    pub(super) included: Vec<IndexColumn>,
     pub(super) condition: Option<String>,
     pub(super) name: String,
     pub(super) input: Input,
@@ -85,6 +87,10 @@ impl NewIndex {
         self.columns.iter().map(|column| column.name.as_str()).collect()
     }
 
+    fn included_names(&self) -> Vec<&str> {
+        self.included.iter().map(|column| column.name.as_str()).collect()
+    }
+
     pub(super) fn column_list(&self) -> String {
         self.columns
             .iter()
@@ -98,6 +104,7 @@ impl NewIndex {
             name: &self.name,
             table: &self.table.qualified(),
             columns: &self.column_names(),
+            included: &self.included_names(),
             is_unique: self.input.unique,
             is_concurrent: self.input.concurrently,
             method: self.input.method,
@@ -106,13 +113,11 @@ impl NewIndex {
     }
 
     pub(super) fn arguments(&self) -> Value {
+        let plain = |columns: &[IndexColumn]| columns.iter().map(|column| identifier::plain(&column.name)).collect();
         json!(Input {
             table: self.table.shown.clone(),
-            columns: self
-                .columns
-                .iter()
-                .map(|column| identifier::plain(&column.name))
-                .collect(),
+            columns: plain(&self.columns),
+            include: plain(&self.included),
             name: Some(identifier::plain(&self.name)),
             condition: self.condition.clone(),
             ..self.input.clone()
@@ -125,8 +130,12 @@ impl NewIndex {
             .condition
             .as_ref()
             .map_or(String::new(), |text| format!(" where {text}"));
+        let with = match self.included.is_empty() {
+            true => String::new(),
+            false => format!(" with {}", self.included_names().join(", ")),
+        };
         format!(
-            "Create {unique} {} on {} ({}){condition}",
+            "Create {unique} {} on {} ({}){with}{condition}",
             self.name,
             self.table.shown,
             self.column_list()
@@ -157,6 +166,7 @@ impl NewIndex {
         let columns: Vec<Value> = self
             .columns
             .iter()
+            .chain(&self.included)
             .map(|column| json!({ "name": column.name, "number": column.number, "type": column.kind }))
             .collect();
         BTreeMap::from([

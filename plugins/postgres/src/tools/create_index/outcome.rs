@@ -14,7 +14,7 @@ use tokio_postgres::{Row, types::Type};
 
 const INDEX: &str = "SELECT x.indrelid, x.indisvalid AND x.indisready, pg_catalog.pg_relation_size(x.indexrelid), \
        pg_catalog.pg_get_indexdef(x.indexrelid), pg_catalog.array_to_string(x.indkey, ' '), x.indisunique, m.amname::text, \
-       x.indpred IS NOT NULL \
+       x.indpred IS NOT NULL, (x.indnatts - x.indnkeyatts)::int8 \
   FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid JOIN pg_catalog.pg_am m ON m.oid = i.relam \
  WHERE x.indexrelid = pg_catalog.to_regclass($1)";
 
@@ -77,6 +77,7 @@ fn is_as_planned(row: &Row, plan: &Plan) -> bool {
     let keys: Vec<String> = columns.iter().map(|column| column["number"].to_string()).collect();
     table == Some(u64::from(row.get::<_, u32>(0)))
         && row.get::<_, &str>(4) == keys.join(" ")
+        && plan.arguments["include"].as_array().map_or(0, Vec::len) as i64 == row.get::<_, i64>(8)
         && plan.arguments["unique"].as_bool() == Some(row.get(5))
         && plan.arguments["method"].as_str() == Some(row.get(6))
         && plan.arguments["where"].is_string() == row.get::<_, bool>(7)
