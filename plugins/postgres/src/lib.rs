@@ -26,6 +26,7 @@ mod show;
 mod statement;
 mod tools;
 mod verify;
+mod writing;
 
 pub use connection::{Reader, Writer};
 pub use settings::{Settings, SslMode};

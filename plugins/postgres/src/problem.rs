@@ -64,6 +64,15 @@ pub(crate) fn session_changed(what: &str) -> Problem {
     )
 }
 
+pub(crate) fn name_is_taken(what: &str, name: &str) -> Problem {
+    Problem::new(
+        "postgres.name_taken",
+        what,
+        format!("there is something named \"{name}\" already"),
+        "Choose another name",
+    )
+}
+
 pub(crate) fn role_exists(what: &str, name: &str) -> Problem {
     Problem::new(
         "postgres.name_taken",

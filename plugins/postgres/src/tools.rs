@@ -20,6 +20,7 @@ mod list_tables;
 mod reindex_table;
 pub(crate) mod revoke_permission;
 mod run_query;
+mod run_statement;
 mod vacuum_table;
 
 use steersman_toolkit::Tool;
@@ -44,6 +45,7 @@ pub(crate) fn all() -> Vec<Tool> {
         Tool::change(drop_user::DropUser),
         Tool::change(grant_permission::GrantPermission),
         Tool::change(revoke_permission::RevokePermission),
+        Tool::change(run_statement::RunStatement),
         Tool::change(kill_connection::KillConnection),
     ]
 }

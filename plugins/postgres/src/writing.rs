@@ -89,7 +89,10 @@ pub(crate) type Refused = (&'static str, String);
 /// Reads a text as one statement that writes.
 pub(crate) fn parse(text: &str) -> Result<Statement, Refused> {
     if text.len() > LONGEST_BYTES {
-        return Err(("postgres.too_complex", format!("it is longer than {LONGEST_BYTES} bytes")));
+        return Err((
+            "postgres.too_complex",
+            format!("it is longer than {LONGEST_BYTES} bytes"),
+        ));
     }
     let bad = |why: &str| ("postgres.bad_sql", why.to_owned());
     let parsed = catch_unwind(|| pg_query::parse(text, 0)).map_err(|_| bad("it cannot be read"))?;

@@ -14,8 +14,8 @@ use steersman_toolkit::{
 const THINGS: &str = "CREATE TABLE orders (id int); CREATE TABLE items (id int); CREATE SEQUENCE numbers; \
      CREATE FUNCTION twice(n int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 2 * n'; \
      REVOKE EXECUTE ON FUNCTION twice FROM PUBLIC; \
-     CREATE FUNCTION power() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'; \
-     REVOKE EXECUTE ON FUNCTION power FROM PUBLIC";
+     CREATE FUNCTION strength() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'; \
+     REVOKE EXECUTE ON FUNCTION strength FROM PUBLIC";
 
 /// A database with things in it, and a role of its own: roles belong to the whole server, and all tests share one.
 async fn with_role() -> (Fixture, String) {
@@ -162,7 +162,7 @@ async fn what_reaches_far_is_a_matter_of_access() {
         json!({ "object": "orders", "privileges": ["select"], "grant_option": true }),
         json!({ "object": "pg_write_all_data", "on": "role" }),
         json!({ "object": format!("{role}_group"), "on": "role", "grant_option": true }),
-        json!({ "object": "power()", "on": "function", "privileges": ["execute"] }),
+        json!({ "object": "strength()", "on": "function", "privileges": ["execute"] }),
         json!({ "object": "pg_catalog.pg_authid", "privileges": ["select"] }),
     ] {
         let mut arguments: Value = rest;

@@ -45,7 +45,9 @@ pub(super) fn insert(insert: &InsertStmt, text: String) -> Result<Rows, Refused>
             exprs.extend(infer.where_clause.as_deref().cloned());
             let is_plain = |node: &Node| matches!(&node.node, Some(NodeEnum::IndexElem(elem)) if elem.expr.is_none());
             if !infer.index_elems.iter().all(is_plain) {
-                return Err(not_rated("ON CONFLICT names an expression; name columns or a constraint"));
+                return Err(not_rated(
+                    "ON CONFLICT names an expression; name columns or a constraint",
+                ));
             }
         }
     }
@@ -139,15 +141,23 @@ impl Touched<'_> {
         exprs: Vec<Node>,
         set: Vec<(String, Option<String>)>,
     ) -> Result<Rows, Refused> {
-        if matches!(self.condition.and_then(|node| node.node.as_ref()), Some(NodeEnum::CurrentOfExpr(_))) {
+        if matches!(
+            self.condition.and_then(|node| node.node.as_ref()),
+            Some(NodeEnum::CurrentOfExpr(_))
+        ) {
             return Err(not_rated("WHERE CURRENT OF needs a cursor"));
         }
         let table = named(self.relation)?;
         let alias = self.relation.map_or("", |relation| {
-            relation.alias.as_ref().map_or(relation.relname.as_str(), |alias| alias.aliasname.as_str())
+            relation
+                .alias
+                .as_ref()
+                .map_or(relation.relname.as_str(), |alias| alias.aliasname.as_str())
         });
         let alias = identifier::plain(alias);
-        let from: Vec<Node> = std::iter::once(relation(self.relation)).chain(self.others.iter().cloned()).collect();
+        let from: Vec<Node> = std::iter::once(relation(self.relation))
+            .chain(self.others.iter().cloned())
+            .collect();
         let condition = self.condition.cloned();
         let is_alone = self.others.is_empty() && self.with.is_none();
         let plain = is_alone
@@ -292,7 +302,12 @@ fn bare() -> SelectStmt {
 
 fn target_list(text: &str) -> Result<SelectStmt, Refused> {
     let parsed = pg_query::parse(&format!("SELECT {text}"), 0).map_err(|_| not_rated("its table cannot be named"))?;
-    match parsed.protobuf.stmts.first().and_then(|raw| raw.stmt.as_ref()?.node.clone()) {
+    match parsed
+        .protobuf
+        .stmts
+        .first()
+        .and_then(|raw| raw.stmt.as_ref()?.node.clone())
+    {
         Some(NodeEnum::SelectStmt(select)) => Ok(*select),
         _ => Err(not_rated("its table cannot be named")),
     }
