@@ -39,7 +39,7 @@ async fn clear(fixture: &Fixture, role: &str) {
 async fn snapshot(fixture: &Fixture, role: &str) -> Vec<Vec<Option<String>>> {
     fixture
         .sql(&format!(
-            "SELECT c.relname::text, a::text FROM pg_class c, aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) a \
+            "SELECT c.relname::text, a::text FROM pg_class c, aclexplode(coalesce(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::\"char\", c.relowner))) a \
               WHERE c.relname IN ('orders', 'items', 'numbers') \
              UNION ALL SELECT proname, a::text FROM pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner))) a WHERE proname = 'twice' \
              UNION ALL SELECT nspname, a::text FROM pg_namespace, aclexplode(nspacl) a WHERE nspname = 'public' \

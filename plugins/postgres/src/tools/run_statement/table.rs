@@ -107,6 +107,18 @@ pub(super) async fn look(read: &mut Read<'_>, rows: &Rows) -> Result<Written, Pr
         Kind::Insert | Kind::Update => Vec::new(),
     };
     let columns = read.rows(COLUMNS, &oid).await?;
+    let named = rows.set.iter().map(|(name, _)| name);
+    let named = named.chain(rows.added.iter().flat_map(|added| &added.columns));
+    for name in named {
+        if !columns.iter().any(|row| row.get::<_, &str>(0) == name) {
+            return Err(Problem::new(
+                "postgres.no_such_column",
+                read.what(),
+                format!("table \"{}\" has no column \"{name}\"", table.shown),
+                "postgres.describe_table shows its columns",
+            ));
+        }
+    }
     Ok(Written {
         columns: columns
             .iter()

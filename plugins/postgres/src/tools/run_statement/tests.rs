@@ -218,7 +218,11 @@ async fn merges_and_conflicts_have_an_upper_bound() {
         let plan = plan(&fixture, statement).await;
         assert!(plan.facts.iter().any(|fact| matches!(fact, Fact::EffectUnknown { .. })));
         let receipt = run(&fixture.cx, &fixture.writer, &plan, KEY).await.unwrap();
-        assert_eq!(receipt.facts["rows"], 2, "{statement}");
+        assert_eq!(
+            receipt.facts["rows"],
+            if statement.starts_with("MERGE") { 3 } else { 2 },
+            "{statement}"
+        );
         assert_eq!(holds(&verify(&fixture, &plan, Some(&receipt)).await), Some(true));
         assert_eq!(holds(&verify(&fixture, &plan, None).await), None);
     }
@@ -234,7 +238,7 @@ async fn definitions_are_carried_out_verified_and_taken_back() {
         ("ALTER TABLE log ADD COLUMN note text", true),
         ("ALTER TABLE log RENAME COLUMN line TO \"Line\"", true),
         ("ALTER TABLE log RENAME TO diary", true),
-        ("ALTER TABLE log DROP COLUMN at", false),
+        ("ALTER TABLE log DROP at", false),
         ("TRUNCATE log", false),
         ("DROP TABLE log", false),
     ] {
@@ -271,8 +275,8 @@ async fn what_is_not_sure_is_refused_with_a_reason() {
         ("UPDATE orders SET status = 'x'", "postgres.every_row"),
         ("DELETE FROM v WHERE id = 1", "postgres.not_a_table"),
         ("DELETE FROM ruled WHERE a = 1", "postgres.has_rules"),
-        ("DELETE FROM nothing WHERE a = 1", "postgres.no_such_table"),
-        ("DELETE FROM secret WHERE a = 1", "postgres.no_such_table"),
+        ("DELETE FROM nothing WHERE a = 1", "postgres.unknown_name"),
+        ("DELETE FROM secret WHERE a = 1", "postgres.unknown_name"),
         (
             "UPDATE pg_catalog.pg_class SET relname = 'x' WHERE oid = 1",
             "postgres.system_table",
