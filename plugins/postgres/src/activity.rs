@@ -33,6 +33,9 @@ pub(crate) enum Lock {
     AccessExclusive,
 }
 
+/// A change that keeps everybody out does not even try while somebody is in for longer than it would wait.
+const IN_FOR_LONG_MS: f64 = 3_000.0;
+
 impl Lock {
     /// PostgreSQL's manual, table "Conflicting Lock Modes".
     fn conflicts(self) -> &'static [&'static str] {
@@ -78,6 +81,8 @@ impl Lock {
 pub(crate) struct Activity {
     /// Sessions whose locks stand in the way.
     pub in_the_way: usize,
+    /// How long the oldest of their transactions is open.
+    pub in_the_way_ms: Option<f64>,
     /// Sessions that write to the table.
     pub writers: usize,
     /// Transactions open for more than 10 s, anywhere in the database, and how long the oldest is.
@@ -104,6 +109,11 @@ pub(crate) async fn on_table(cx: &Cx, read: &mut Read<'_>, table: u32, lock: Loc
     ];
     Ok(Activity {
         in_the_way: rows.iter().filter(|row| row.get(7)).count(),
+        in_the_way_ms: rows
+            .iter()
+            .filter(|row| row.get(7))
+            .filter_map(|row| row.get::<_, Option<f64>>(5))
+            .reduce(f64::max),
         writers: rows.iter().filter(|row| row.get(8)).count(),
         old_transactions: old[0].get::<_, i64>(0) as usize,
         oldest_ms: old[0].get(1),
@@ -112,6 +122,26 @@ pub(crate) async fn on_table(cx: &Cx, read: &mut Read<'_>, table: u32, lock: Loc
 }
 
 impl Activity {
+    /// Errors: `postgres.in_use` when sessions hold locks that a change which keeps everybody out would wait for in
+    /// vain, while everybody else waits behind it.
+    pub(crate) fn refuse_if_in_use(&self, what: &str, table: &str) -> Result<(), Problem> {
+        match self.in_the_way_ms {
+            Some(ms) if ms > IN_FOR_LONG_MS => Err(Problem::new(
+                "postgres.in_use",
+                what,
+                format!(
+                    "\"{table}\" is in use by open transactions of {}, the oldest for {}; it would wait for them, and \
+                     everybody else behind it",
+                    show::plural(self.in_the_way, "session", "sessions"),
+                    show::duration(ms)
+                ),
+                "postgres.get_locks shows who they are; ask again when they are gone, or do it the way that lets others \
+                 work on",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// What a colleague would say before a change that waits for these locks.
     pub(crate) fn warnings(&self, waits_for_old_transactions: bool) -> Vec<String> {
         let mut warnings = Vec::new();

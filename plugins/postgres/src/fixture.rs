@@ -8,7 +8,7 @@ use std::{
 };
 use steersman_testkit::{self as testkit, postgres::Database};
 use steersman_toolkit::{
-    CancellationToken, Change, Cx, Handover, Plugin, Progress,
+    CancellationToken, Change, Cx, Handover, Plugin, Progress, SecretString, TakeSecret, async_trait,
     protocol::{Limits, Plan, Problem, TargetRef},
 };
 
@@ -18,6 +18,19 @@ pub(crate) struct Fixture {
     pub writer: Writer,
     pub cx: Cx,
     pub progress: Arc<Mutex<Vec<String>>>,
+    pub left: Left,
+}
+
+/// What changes left for a person, by label.
+#[derive(Clone, Default)]
+pub(crate) struct Left(pub Arc<Mutex<Vec<(String, SecretString)>>>);
+
+#[async_trait]
+impl TakeSecret for Left {
+    async fn take(&self, label: &str, secret: &SecretString) -> Result<(), Problem> {
+        self.0.lock().unwrap().push((label.to_owned(), secret.clone()));
+        Ok(())
+    }
 }
 
 /// An idempotency key as the runtime makes them.
@@ -40,6 +53,7 @@ impl Fixture {
         let dialer = Arc::new(Dialer::new(&settings, Some(&password)).unwrap());
         let progress = Arc::new(Mutex::new(Vec::new()));
         let lines = progress.clone();
+        let left = Left::default();
         Self {
             database,
             reader: Reader::new(dialer.clone(), settings),
@@ -56,9 +70,10 @@ impl Fixture {
                 limits: Limits::default(),
                 cancel: CancellationToken::new(),
                 progress: Progress::new(move |line| lines.lock().unwrap().push(line.to_owned())),
-                handover: Handover::closed(),
+                handover: Handover::to(left.clone()),
             },
             progress,
+            left,
         }
     }
 

@@ -64,6 +64,24 @@ pub(crate) fn session_changed(what: &str) -> Problem {
     )
 }
 
+pub(crate) fn name_is_taken(what: &str, name: &str) -> Problem {
+    Problem::new(
+        "postgres.name_taken",
+        what,
+        format!("there is something named \"{name}\" already"),
+        "Choose another name",
+    )
+}
+
+pub(crate) fn role_exists(what: &str, name: &str) -> Problem {
+    Problem::new(
+        "postgres.name_taken",
+        what,
+        format!("there is a role \"{name}\" already"),
+        "Choose another name, or give the existing role what it needs with postgres.grant_permission",
+    )
+}
+
 /// The guard refused the statement; its sentence says what to do.
 pub(crate) fn refused(what: &str, refusal: Refusal) -> Problem {
     Problem::new(refusal.code, what, refusal.sentence, "")
@@ -178,6 +196,16 @@ fn of_database(what: &str, db: &DbError) -> Problem {
             "postgres.duplicate_values",
             "the table holds rows with equal values where they must be unique".to_owned(),
             "Remove the duplicates first, or do without uniqueness",
+        ),
+        "23503" | "23502" | "23514" | "23P01" => (
+            "postgres.constraint_violated",
+            format!("rows would break a rule of their table (SQLSTATE {})", db.code().code()),
+            "postgres.describe_table shows the table's constraints; change the statement or the rows that stand in the way",
+        ),
+        "2BP01" => (
+            "postgres.others_depend_on_it",
+            "other objects or privileges depend on it".to_owned(),
+            "Look at what depends on it first; nothing was removed",
         ),
         "55000" => (
             "postgres.not_possible_now",

@@ -5,19 +5,26 @@ mod analyze_table;
 mod change_tests;
 mod check_health;
 mod create_index;
+mod create_user;
 mod describe_table;
 mod drop_index;
+mod drop_user;
 mod explain_query;
 mod get_connection_stats;
 mod get_locks;
 mod get_replication_status;
 mod get_slow_queries;
 mod get_table_stats;
+pub(crate) mod grant_permission;
 mod kill_connection;
 mod list_indexes;
 mod list_tables;
+mod reindex_table;
+pub(crate) mod revoke_permission;
 mod run_query;
+mod run_statement;
 mod suggest_indexes;
+mod vacuum_table;
 
 use steersman_toolkit::Tool;
 
@@ -38,6 +45,13 @@ pub(crate) fn all() -> Vec<Tool> {
         Tool::change(create_index::CreateIndex),
         Tool::change(drop_index::DropIndex),
         Tool::change(analyze_table::AnalyzeTable),
+        Tool::change(vacuum_table::VacuumTable),
+        Tool::change(reindex_table::ReindexTable),
+        Tool::change(create_user::CreateUser),
+        Tool::change(drop_user::DropUser),
+        Tool::change(grant_permission::GrantPermission),
+        Tool::change(revoke_permission::RevokePermission),
+        Tool::change(run_statement::RunStatement),
         Tool::change(kill_connection::KillConnection),
     ]
 }

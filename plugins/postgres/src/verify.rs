@@ -1,6 +1,7 @@
 //! Reading the world back after a change, also when the connection or the report was lost.
 
 use crate::connection::{Bounds, Read, Reader};
+use futures::future::BoxFuture;
 use std::time::Duration;
 use steersman_toolkit::{
     CancellationToken, Cx,
@@ -14,6 +15,47 @@ const REACH_WITHIN: Duration = Duration::from_secs(20);
 const TRY_EVERY: Duration = Duration::from_secs(1);
 /// Between two looks at a step that still runs.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// What is found in the world, with nothing of the plan running any more.
+pub(crate) type Look =
+    for<'r, 'a> fn(&'r Cx, &'r mut Read<'a>, &'r Plan) -> BoxFuture<'r, Result<Verification, Problem>>;
+
+/// Looks again for as long as the change is not there, at most `within`: counters arrive a little after the fact.
+pub(crate) async fn read_back(cx: &Cx, reader: &Reader, plan: &Plan, within: Duration, look: Look) -> Verification {
+    let began = Instant::now();
+    loop {
+        let mut read = match settled(cx, reader, plan).await {
+            Ok(read) => read,
+            Err(cannot_tell) => return cannot_tell,
+        };
+        match look(cx, &mut read, plan).await {
+            Ok(Verification::DoesNotHold { .. }) if began.elapsed() < within => read.end().await,
+            Ok(verification) => {
+                read.end().await;
+                return verification;
+            }
+            Err(problem) => return cannot_tell(&problem),
+        }
+        sleep(LOOK_EVERY).await;
+    }
+}
+
+/// The `oid` of what the plan keeps under this name: `oid_of(plan, "table")`.
+pub(crate) fn oid_of(plan: &Plan, name: &str) -> u32 {
+    plan.must_hold
+        .get(name)
+        .and_then(|thing| thing["oid"].as_u64())
+        .and_then(|oid| u32::try_from(oid).ok())
+        .unwrap_or_default()
+}
+
+/// The `name` of what the plan keeps under this name.
+pub(crate) fn name_of<'a>(plan: &'a Plan, name: &str) -> &'a str {
+    plan.must_hold
+        .get(name)
+        .and_then(|thing| thing["name"].as_str())
+        .unwrap_or_default()
+}
 
 /// A session that still carries out a step of the plan: its client is gone, the server works on.
 const STILL_RUNNING: &str = "SELECT a.pid FROM pg_catalog.pg_stat_activity a \

@@ -4,14 +4,14 @@ use super::{Dialer, Link, MARK, Stopped, Until};
 use crate::problem;
 use std::{sync::Arc, time::Duration};
 use steersman_toolkit::{
-    CancellationToken, Cx,
+    CancellationToken, Cx, ExposeSecret, SecretString,
     protocol::{Limits, Plan, Problem, Step, StepKind},
 };
 use tokio::time::Instant;
 use tokio_postgres::{SimpleQueryMessage, types::Type};
 
 /// What the server gets to end a statement by its own time limit before we give up on it.
-const GRACE: Duration = Duration::from_secs(2);
+pub(super) const GRACE: Duration = Duration::from_secs(2);
 /// Between two looks at the progress of a long statement; the first comes after one such pause.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -38,7 +38,7 @@ impl Writer {
         Self { dialer }
     }
 
-    async fn open(&self, what: &str, key: &str, limits: &Limits) -> Result<Link, Problem> {
+    pub(super) async fn open(&self, what: &str, key: &str, limits: &Limits) -> Result<Link, Problem> {
         let mut link = self
             .dialer
             .open(&format!("steersman {key}"))
@@ -93,11 +93,54 @@ pub(crate) async fn run_steps(
     key: &str,
     watch: Option<Watch>,
 ) -> Result<Done, Problem> {
-    let what = format!("Could not carry out {} on {}", plan.tool, plan.target.name);
+    let what = what(plan);
+    if steps.iter().any(|step| step.kind != StepKind::Sql) {
+        return Err(problem::not_sql(&what));
+    }
+    let work: Vec<Work<'_>> = steps
+        .iter()
+        .map(|step| Work {
+            shown: &step.literal,
+            sent: &step.literal,
+        })
+        .collect();
     let mut link = writer.open(&what, key, &plan.limits).await?;
-    let result = steps_on(cx, writer, &mut link, plan, steps, &what, watch).await;
+    let result = steps_on(cx, writer, &mut link, plan, &work, &what, watch).await;
     link.close().await;
     result
+}
+
+/// Carries out the plan's only step with a secret in place of its mask. Only the masked text is shown as progress.
+///
+/// Errors: those of [`run_steps`].
+pub(crate) async fn run_filled(
+    cx: &Cx,
+    writer: &Writer,
+    plan: &Plan,
+    key: &str,
+    sent: &SecretString,
+) -> Result<Done, Problem> {
+    let what = what(plan);
+    let shown = plan.steps.first().map_or("", |step| step.literal.as_str());
+    let work = [Work {
+        shown,
+        sent: sent.expose_secret(),
+    }];
+    let mut link = writer.open(&what, key, &plan.limits).await?;
+    let result = steps_on(cx, writer, &mut link, plan, &work, &what, None).await;
+    link.close().await;
+    result
+}
+
+/// "Could not carry out postgres.create_index on orders-db".
+pub(super) fn what(plan: &Plan) -> String {
+    format!("Could not carry out {} on {}", plan.tool, plan.target.name)
+}
+
+/// A step as people see it, and as the server gets it.
+struct Work<'a> {
+    shown: &'a str,
+    sent: &'a str,
 }
 
 async fn steps_on(
@@ -105,7 +148,7 @@ async fn steps_on(
     writer: &Writer,
     link: &mut Link,
     plan: &Plan,
-    steps: &[Step],
+    steps: &[Work<'_>],
     what: &str,
     watch: Option<Watch>,
 ) -> Result<Done, Problem> {
@@ -123,12 +166,9 @@ async fn steps_on(
         if cx.cancel.is_cancelled() {
             return Err(problem::cancelled(what));
         }
-        if step.kind != StepKind::Sql {
-            return Err(problem::not_sql(what));
-        }
-        cx.progress.say(&step.literal);
+        cx.progress.say(step.shown);
         let step_began = Instant::now();
-        let working = link.text(until, &step.literal);
+        let working = link.text(until, step.sent);
         let result = match watch {
             Some(watch) => tokio::select! {
                 biased;

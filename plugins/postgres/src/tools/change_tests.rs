@@ -10,6 +10,7 @@ use crate::{
     fixture::{Fixture, KEY},
 };
 use serde_json::json;
+use steersman_testkit::{Postgres, postgres::Database};
 use steersman_toolkit::{
     Change,
     protocol::{Plan, Undo, Verification},
@@ -292,5 +293,54 @@ async fn a_run_that_was_cancelled_begins_no_further_step() {
         .await
         .unwrap_err();
     assert_eq!(problem.code, "postgres.cancelled");
+    assert!(!holds(&verify(&fixture, &DropIndex, &plan).await));
+}
+
+#[tokio::test]
+async fn a_password_that_was_changed_elsewhere_is_said_and_nothing_is_done() {
+    let fixture = with_orders().await;
+    let role = format!("rotated_{}", fixture.database.name.replace('-', "_"));
+    fixture
+        .sql(&format!("CREATE ROLE {role} LOGIN SUPERUSER PASSWORD 'old'"))
+        .await;
+    let plan = fixture
+        .plan(&DropIndex, json!({ "index": "by_customer" }))
+        .await
+        .unwrap();
+    let server = Postgres::shared().await.unwrap().server();
+    let settings =
+        json!({ "host": server.host(), "port": server.port(), "database": fixture.database.name, "user": role });
+    let settings = crate::Settings::parse(&settings).unwrap();
+    let dialer = crate::connection::Dialer::new(&settings, Some(&"old".to_owned().into())).unwrap();
+    let writer = crate::Writer::new(std::sync::Arc::new(dialer));
+    fixture.sql(&format!("ALTER ROLE {role} PASSWORD 'new'")).await;
+    let problem = run_steps(&fixture.cx, &writer, &plan, &plan.steps, KEY, None)
+        .await
+        .unwrap_err();
+    assert_eq!(problem.code, "postgres.login_refused");
+    assert!(problem.next.contains("settings"), "{problem}");
+    assert!(!holds(&verify(&fixture, &DropIndex, &plan).await));
+    fixture.sql(&format!("DROP ROLE {role}")).await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_gone_before_a_change_is_said_and_nothing_is_done() {
+    let mut server = Postgres::start().await.unwrap();
+    let database = Database {
+        name: "postgres".to_owned(),
+        url: server.url(),
+    };
+    let fixture = Fixture::on(&server, database);
+    fixture.sql(TABLE).await;
+    let plan = fixture
+        .plan(&DropIndex, json!({ "index": "by_customer" }))
+        .await
+        .unwrap();
+    server.stop_immediately();
+    let problem = run_steps(&fixture.cx, &fixture.writer, &plan, &plan.steps, KEY, None)
+        .await
+        .unwrap_err();
+    assert_eq!(problem.code, "postgres.unreachable");
+    server.restart().await.unwrap();
     assert!(!holds(&verify(&fixture, &DropIndex, &plan).await));
 }

@@ -282,6 +282,12 @@ fn warnings(row: &Row, mode: Mode) -> Vec<String> {
             show::duration(ms)
         ));
     }
+    if mode == Mode::Terminate && row.get::<_, Option<&str>>(5) == Some("active") {
+        warnings.push(
+            "It runs a statement now: cancelling that first (mode cancel) may be enough, and keeps the connection"
+                .to_owned(),
+        );
+    }
     if row.get::<_, i64>(16) == 0 {
         warnings.push("It blocks nobody".to_owned());
     }

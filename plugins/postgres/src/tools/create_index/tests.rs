@@ -333,6 +333,29 @@ async fn a_server_that_stays_away_leaves_the_outcome_unknown_and_one_that_return
 }
 
 #[tokio::test]
+async fn a_server_that_is_restarted_while_it_builds_leaves_a_rest_that_is_found_and_removed() {
+    let mut server = Postgres::start().await.unwrap();
+    let database = Database {
+        name: "postgres".to_owned(),
+        url: server.url(),
+    };
+    let fixture = Fixture::on(&server, database);
+    let plan = slow_plan(&fixture).await;
+    let building = build::build(&fixture.cx, &fixture.writer, &plan, KEY);
+    let restarting = async {
+        fixture.until(BUILDING, "1").await;
+        server.stop_immediately();
+        server.restart().await.unwrap();
+    };
+    let (built, ()) = tokio::join!(building, restarting);
+    assert_eq!(built.unwrap_err().code, "postgres.connection_lost");
+    assert_eq!(left_behind(&verify(&fixture, &plan).await), Some(true));
+    let cleaned = build::clean_up(&fixture.cx, &fixture.writer, &plan, KEY).await.unwrap();
+    assert!(cleaned.contains("was dropped"), "{cleaned}");
+    assert_eq!(left_behind(&verify(&fixture, &plan).await), Some(false));
+}
+
+#[tokio::test]
 async fn what_cannot_be_indexed_is_refused_with_a_reason() {
     let fixture = with_orders().await;
     fixture
