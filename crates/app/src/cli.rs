@@ -57,6 +57,8 @@ pub enum Command {
     /// List runs, show one, or stop one
     #[command(subcommand)]
     Runs(Runs),
+    /// Show, once, what a change left for you: the password that it made
+    Reveal(Reveal),
     /// List, add, test or remove model providers
     #[command(subcommand)]
     Models(Models),
@@ -209,6 +211,15 @@ pub struct Call {
     /// Arguments as JSON
     #[arg(default_value = "{}")]
     pub arguments: String,
+}
+
+#[derive(Args, Debug)]
+pub struct Reveal {
+    /// Id of the run of the change (the first letters or digits are enough)
+    pub run: String,
+    /// Do not ask again
+    #[arg(long, short)]
+    pub yes: bool,
 }
 
 #[derive(Subcommand, Debug)]

@@ -98,6 +98,12 @@ pub enum Input {
         execution_id: ExecutionId,
         problem: Problem,
     },
+    /// A change that is being performed leaves a secret. The secret itself goes past the engine.
+    SecretLeft {
+        execution_id: ExecutionId,
+        label: String,
+        until: Timestamp,
+    },
     Performed {
         execution_id: ExecutionId,
         receipt: Receipt,

@@ -19,6 +19,7 @@ mod recovery;
 mod registry;
 mod runtime;
 mod say;
+mod secrets;
 mod settings_form;
 mod simulate;
 mod submit;

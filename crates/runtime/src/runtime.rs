@@ -18,6 +18,7 @@ use std::{
 use steersman_protocol::{ExecutionId, OrganizationId, Policy, Problem, RunId, SessionId, Timestamp};
 use steersman_store::{Store, Writer};
 use steersman_toolkit::Plugin;
+use tokio::sync::Notify;
 
 /// Work under way may take this long to end at shutdown; what does not is looked at by the next start.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -44,6 +45,8 @@ struct Inner {
     targets: Targets,
     timers: Timers,
     tasks: Tasks,
+    /// A change left a secret: there may be a new first one to forget.
+    handover_left: Notify,
     /// Read from the store once, then kept in step by `set_policy`, its only writer.
     policies: RwLock<HashMap<OrganizationId, Arc<Policy>>>,
 }
@@ -78,6 +81,7 @@ impl Runtime {
             targets: Targets::default(),
             timers: Timers::default(),
             tasks: Tasks::default(),
+            handover_left: Notify::new(),
             policies: RwLock::default(),
         }));
         // The writer outlives the other tasks: they still report while they stop.
@@ -88,6 +92,7 @@ impl Runtime {
         });
         runtime.choose_provider().await?;
         runtime.tasks().spawn(crate::timers::run(runtime.clone()));
+        runtime.tasks().spawn(crate::secrets::run(runtime.clone()));
         runtime.recover().await?;
         if options.watch_targets {
             runtime.tasks().spawn(crate::health_watch::run(runtime.clone()));
@@ -132,6 +137,13 @@ impl Runtime {
     }
     pub(crate) fn tasks(&self) -> &Tasks {
         &self.0.tasks
+    }
+
+    pub(crate) fn handover_left(&self) {
+        self.0.handover_left.notify_one();
+    }
+    pub(crate) async fn handover_notified(&self) {
+        self.0.handover_left.notified().await;
     }
 
     /// Follows everything from now on. Filter by organization before showing anything to anybody.

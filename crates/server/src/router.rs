@@ -103,8 +103,8 @@ fn documented() -> OpenApiRouter<App> {
 /// All but the WebSocket.
 fn rest_documented() -> OpenApiRouter<App> {
     use routes::{
-        approvals, audit, auth, metrics, plugins, policy, providers, roles, runs, servers, sessions, system, targets,
-        tokens, tools, users,
+        approvals, audit, auth, executions, metrics, plugins, policy, providers, roles, runs, servers, sessions,
+        system, targets, tokens, tools, users,
     };
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(auth::login::login))
@@ -136,6 +136,8 @@ fn rest_documented() -> OpenApiRouter<App> {
         .routes(routes!(runs::get::get))
         .routes(routes!(runs::events::events))
         .routes(routes!(runs::cancel::cancel))
+        .routes(routes!(executions::secrets::secrets))
+        .routes(routes!(executions::reveal::reveal))
         .routes(routes!(approvals::list::list))
         .routes(routes!(approvals::get::get))
         .routes(routes!(approvals::approve::approve))

@@ -35,6 +35,11 @@ const MIGRATIONS: &[Migration] = &[
         shared: include_str!("../migrations/0004_finding.sql"),
         sqlite: "",
     },
+    Migration {
+        name: "handovers",
+        shared: include_str!("../migrations/0005_handovers.sql"),
+        sqlite: "",
+    },
 ];
 
 /// `Newer` when the database was written by a later program: nothing is touched then.

@@ -16,9 +16,12 @@ pub struct World {
     keys: Mutex<Vec<String>>,
     planned: AtomicUsize,
     cancelled: AtomicUsize,
+    passwords: Mutex<Vec<String>>,
     pub connecting: Gate,
     pub planning: Gate,
     pub performing: Gate,
+    /// After a secret was left for a person, before the world is changed.
+    pub left: Gate,
     /// After the world was changed, before performing returns: a crash here loses the report.
     pub reporting: Gate,
     pub verifying: Gate,
@@ -47,6 +50,11 @@ impl World {
         locked(&self.keys).clone()
     }
 
+    /// The passwords that accounts were made with, in order: what a person is to be shown.
+    pub fn passwords(&self) -> Vec<String> {
+        locked(&self.passwords).clone()
+    }
+
     /// How often something was planned.
     pub fn planned(&self) -> usize {
         self.planned.load(Ordering::SeqCst)
@@ -59,6 +67,9 @@ impl World {
 
     pub(super) fn note_performed(&self, key: String) {
         locked(&self.keys).push(key);
+    }
+    pub(super) fn note_password(&self, password: &str) {
+        locked(&self.passwords).push(password.to_owned());
     }
     pub(super) fn note_planned(&self) -> usize {
         self.planned.fetch_add(1, Ordering::SeqCst)

@@ -12,6 +12,7 @@ mod chat_transcript;
 mod document;
 mod finding;
 mod forms;
+mod left_secrets;
 mod logins;
 mod looks;
 mod main_job;

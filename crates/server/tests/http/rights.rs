@@ -64,6 +64,8 @@ fn table() -> Vec<Endpoint> {
         endpoint("GET", "/api/runs", none(), "wpdv"),
         endpoint("GET", "/api/runs/{none}", none(), "wpdv"),
         endpoint("POST", "/api/runs/{none}/cancel", none(), "wpdv"),
+        endpoint("GET", "/api/executions/{none}/secrets", none(), "wpdv"),
+        endpoint("POST", "/api/executions/{none}/secrets/reveal", none(), "wpdv"),
         endpoint("GET", "/api/approvals", none(), "wpdv"),
         endpoint("GET", "/api/approvals/{none}", none(), "wpdv"),
         endpoint(

@@ -34,6 +34,31 @@ fn a_change_is_planned_asked_approved_begun_performed_and_verified() {
 }
 
 #[test]
+fn a_secret_is_left_while_performing_and_counts_unless_the_change_came_to_nothing() {
+    let until_begun = || {
+        vec![
+            (Do::Say, ASKED),
+            (Do::Calls(vec![Tool::Change]), PROPOSED),
+            (Do::LeavesSecret(0), "✗secret.too_late"),
+            (Do::Planned(0), WAITS),
+            (Do::Approve(0, Who::Ben), APPROVED),
+            (Do::LeavesSecret(0), "✗secret.too_late"),
+            (Do::Begin(0), BEGUN),
+            (Do::LeavesSecret(0), "secret_left"),
+            (Do::LeavesSecret(0), "secret_left"),
+        ]
+    };
+    for (found, waiting) in [(Found::Holds, 1), (Found::CannotTell, 1), (Found::Not, 0)] {
+        let mut world = tell(World::new(), until_begun());
+        world.take(Do::Performed(0));
+        assert_eq!(world.take(Do::LeavesSecret(0)), "✗secret.too_late");
+        world.take(Do::Verified(0, found));
+        let view = world.run.execution_view(&world.run.calls[0]);
+        assert_eq!(view.secrets.len(), waiting, "{found:?}");
+    }
+}
+
+#[test]
 fn a_report_that_comes_twice_or_late_leads_to_nothing() {
     use Do::*;
     let reports = || {

@@ -33,6 +33,8 @@ pub enum Do {
     ReadFails(usize),
     Begin(usize),
     RecheckFails(usize),
+    /// Performing leaves a secret for a person.
+    LeavesSecret(usize),
     Performed(usize),
     PerformFails(usize),
     Interrupted(usize),
@@ -186,6 +188,11 @@ impl World {
             Do::PerformFails(n) => Input::PerformFailed {
                 execution_id: self.call(n)?,
                 problem: problem("postgres.lock_timeout"),
+            },
+            Do::LeavesSecret(n) => Input::SecretLeft {
+                execution_id: self.call(n)?,
+                label: "password of the role reporting".into(),
+                until: self.now + Duration::from_secs(86_400),
             },
             Do::Interrupted(n) => Input::Interrupted {
                 execution_id: self.call(n)?,
