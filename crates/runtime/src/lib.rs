@@ -7,8 +7,10 @@
 
 mod bootstrap;
 mod clock;
+mod custom_tools;
 mod door;
 mod drivers;
+mod each;
 mod feed;
 mod gateway;
 mod health_watch;
@@ -30,6 +32,8 @@ mod trial;
 
 pub use bootstrap::FirstStart;
 pub use clock::{Clock, SystemClock};
+pub use custom_tools::Unfit;
+pub use each::MOST_CALLS;
 pub use feed::{FeedItem, Lines, Tail, TailItem, TargetChange};
 pub use gateway::{Gateway, ProviderSettings};
 pub use registry::{PluginInfo, Registry};

@@ -61,7 +61,7 @@ impl Runtime {
     /// The one who asked, with the tool's right, or the one who approved, with the right to.
     async fn may_see(&self, actor: &Actor, run: &RunView, call: &ExecutionView, what: &str) -> Result<(), Problem> {
         let needed = self
-            .registry()
+            .registry_of(actor.organization_id)
             .spec(&call.tool)
             .map(|spec| spec.permission.clone())
             .unwrap_or_default();

@@ -40,6 +40,11 @@ const MIGRATIONS: &[Migration] = &[
         shared: include_str!("../migrations/0005_handovers.sql"),
         sqlite: "",
     },
+    Migration {
+        name: "custom_tools",
+        shared: include_str!("../migrations/0006_custom_tools.sql"),
+        sqlite: "",
+    },
 ];
 
 /// `Newer` when the database was written by a later program: nothing is touched then.

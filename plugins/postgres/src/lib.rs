@@ -8,6 +8,7 @@
 mod activity;
 mod catalogue;
 mod connection;
+mod custom;
 mod discover;
 mod explain;
 #[cfg(test)]
@@ -32,8 +33,8 @@ use connection::Dialer;
 use serde_json::Value;
 use std::sync::Arc;
 use steersman_toolkit::{
-    Discovered, Handles, Plugin, Secrets, Tool, async_trait,
-    protocol::{Health, Problem, ResourceName},
+    Cx, Discovered, Handles, Plugin, Secrets, Tool, async_trait,
+    protocol::{CustomTool, Health, Problem, ResourceName},
 };
 
 /// The plugin `postgres`.
@@ -81,6 +82,14 @@ impl Plugin for Postgres {
 
     async fn resources(&self, handles: &Handles) -> Result<Vec<ResourceName>, Problem> {
         health::resources(handles.reader::<Reader>()?).await
+    }
+
+    fn custom_tool(&self, definition: &CustomTool) -> Result<Tool, Problem> {
+        custom::tool(definition)
+    }
+
+    async fn check_custom_tool(&self, cx: &Cx, handles: &Handles, definition: &CustomTool) -> Result<(), Problem> {
+        custom::check(cx, handles.reader::<Reader>()?, definition).await
     }
 
     async fn discover(&self) -> Vec<Discovered> {

@@ -14,7 +14,7 @@ mod get_table_stats;
 mod kill_connection;
 mod list_indexes;
 mod list_tables;
-mod run_query;
+pub(crate) mod run_query;
 
 use steersman_toolkit::Tool;
 

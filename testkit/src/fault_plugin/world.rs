@@ -17,7 +17,9 @@ pub struct World {
     planned: AtomicUsize,
     cancelled: AtomicUsize,
     passwords: Mutex<Vec<String>>,
+    reading_now: AtomicUsize,
     pub connecting: Gate,
+    pub reading: Gate,
     pub planning: Gate,
     pub performing: Gate,
     /// After a secret was left for a person, before the world is changed.
@@ -67,6 +69,17 @@ impl World {
 
     pub(super) fn note_performed(&self, key: String) {
         locked(&self.keys).push(key);
+    }
+    /// How many read at this moment.
+    pub fn reading_now(&self) -> usize {
+        self.reading_now.load(Ordering::SeqCst)
+    }
+
+    pub(super) async fn read(&self) -> BTreeMap<String, String> {
+        self.reading_now.fetch_add(1, Ordering::SeqCst);
+        self.reading.pass().await;
+        self.reading_now.fetch_sub(1, Ordering::SeqCst);
+        self.values()
     }
     pub(super) fn note_password(&self, password: &str) {
         locked(&self.passwords).push(password.to_owned());

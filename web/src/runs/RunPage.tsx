@@ -7,6 +7,8 @@ import { useMay, useMe } from '@/api/queries/me';
 import { cancelRun, type ListedRun, runQuery } from '@/api/queries/runs';
 import { ProblemView } from '@/blocks/ProblemBlock';
 import { pieces } from '@/blocks/Shown';
+import { groupsOf, tally } from '@/calls/group';
+import type { Call } from '@/calls/wire';
 import { usePageContext } from '@/shell/pageContext';
 import { useMedia } from '@/shell/useMedia';
 import { Button } from '@/ui/Button';
@@ -76,11 +78,16 @@ function Run({ run }: { run: ListedRun }) {
   const asker = askerOf(run, records);
   useFreshExecutions(run, steps);
 
+  const calls = (run.executions ?? []).map((execution) => ({ execution }));
+  const [together] = [...groupsOf(calls).values()];
+  const overTargets = together && tally(together.map((at) => calls[at] as Call));
+
   const waterfall = (
     <div className="flex min-h-0 flex-1 flex-col">
       <Trouble run={run} status={status} records={records} />
       <div className="flex h-10 shrink-0 items-center gap-2 border-b px-4 text-xs text-ink-3">
         <RunFacts steps={steps} from={from} to={to} />
+        {overTargets && <span className="num truncate text-ink-2">{overTargets}</span>}
         <span className="flex-1" />
         {isLive && (
           <Button

@@ -41,7 +41,7 @@ impl Run {
                 };
                 draft.say(circumstances, said)?;
             }
-            Input::CallByHand { actor, title, call } => draft.call_by_hand(circumstances, actor, title, call)?,
+            Input::CallByHand { actor, title, calls } => draft.call_by_hand(circumstances, actor, title, calls)?,
             Input::ModelAnswered {
                 turn,
                 message_id,

@@ -218,7 +218,8 @@ impl Runtime {
 
     async fn ready(&self, run_id: RunId, execution_id: ExecutionId) -> Result<Ready, Problem> {
         let subject = self.subject(run_id, execution_id).await?;
-        let Some(Tool::Change(tool)) = self.registry().tool(&subject.call.tool) else {
+        let registry = self.registry_of(subject.actor.organization_id);
+        let Some(Tool::Change(tool)) = registry.tool(&subject.call.tool) else {
             let what = format!("Could not call {} on {}", subject.call.tool, subject.target.name);
             return Err(Problem::new(
                 "call.unknown_tool",

@@ -18,6 +18,8 @@ use steersman_protocol::*;
 pub enum Do {
     Say,
     ByHand(Tool),
+    /// Several calls in one run.
+    ByHandOnEach(Vec<Tool>),
     ByHandRefused,
     /// The model calls these tools.
     Calls(Vec<Tool>),
@@ -137,12 +139,17 @@ impl World {
             Do::ByHand(tool) => Input::CallByHand {
                 actor: Who::Ana.actor(),
                 title: "by hand".into(),
-                call: self.proposed(tool),
+                calls: vec![self.proposed(tool)],
+            },
+            Do::ByHandOnEach(tools) => Input::CallByHand {
+                actor: Who::Ana.actor(),
+                title: "by hand".into(),
+                calls: tools.into_iter().map(|tool| self.proposed(tool)).collect(),
             },
             Do::ByHandRefused => Input::CallByHand {
                 actor: Who::Ana.actor(),
                 title: "by hand".into(),
-                call: self.proposed(Tool::Unknown),
+                calls: vec![self.proposed(Tool::Unknown)],
             },
             Do::Calls(tools) => self.model_answered(self.run.turn, &tools),
             Do::Answers => self.model_answered(self.run.turn, &[]),
