@@ -3,7 +3,9 @@
 use crate::{registry::Registry, runtime::Runtime};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use steersman_protocol::{Actor, BadDefinition, CustomTool, CustomToolId, Limits, OrganizationId, Problem, Target};
+use steersman_protocol::{
+    Actor, BadDefinition, CustomTool, CustomToolId, HealthState, Limits, OrganizationId, Problem, Target,
+};
 use steersman_store::SavedTool;
 use steersman_toolkit::{CancellationToken, Cx, Handover, Progress, Tool};
 
@@ -39,7 +41,7 @@ impl Runtime {
     /// Judges a definition by its words and its text, and on a target, where one is given, with all that it names there.
     /// Nothing is run.
     ///
-    /// Errors: `custom_tool.bad_definition`, `custom_tool.no_plugin`, `custom_tool.other_plugin`, and the plugin's.
+    /// Errors: `custom_tool.bad_definition`, `custom_tool.no_plugin`, `custom_tool.other_plugin`, `custom_tool.no_answer`, and the plugin's.
     pub async fn check_custom_tool(&self, definition: &CustomTool, on: Option<&Target>) -> Result<(), Unfit> {
         self.as_tool(definition)?;
         let Some(target) = on else { return Ok(()) };
@@ -57,18 +59,27 @@ impl Runtime {
             progress: Progress::silent(),
             handover: Handover::closed(),
         };
-        let check = plugin.check_custom_tool(&cx, &handles, definition);
-        let checked = tokio::time::timeout(CHECK, check).await.unwrap_or_else(|_| {
+        // A server that does not answer is no fault of the statement.
+        let look = async {
+            let health = plugin.health(&handles).await;
+            match health.state {
+                HealthState::Down => Err(Unfit::from(Problem::new(
+                    "custom_tool.no_answer",
+                    &what,
+                    health.sentence,
+                    "Choose another target, or try again when it answers",
+                ))),
+                HealthState::Degraded | HealthState::Healthy => {
+                    let checked = plugin.check_custom_tool(&cx, &handles, definition).await;
+                    checked.map_err(pointed)
+                }
+            }
+        };
+        tokio::time::timeout(CHECK, look).await.unwrap_or_else(|_| {
             cx.cancel.cancel();
             let why = format!("{} did not answer within {} s", target.name, CHECK.as_secs());
-            Err(Problem::new(
-                "custom_tool.timed_out",
-                &what,
-                why,
-                "Try again when it answers",
-            ))
-        });
-        checked.map_err(at_the_statement)
+            Err(Problem::new("custom_tool.no_answer", &what, why, "Try again when it answers").into())
+        })
     }
 
     /// Takes it into the organization's catalogue.
@@ -215,14 +226,6 @@ fn pointed(problem: Problem) -> Unfit {
     Unfit {
         errors: vec![BadDefinition::new("/statement", message)],
         problem,
-    }
-}
-
-/// A server that does not answer is no fault of the statement.
-fn at_the_statement(problem: Problem) -> Unfit {
-    match problem.code.as_str() {
-        "postgres.unreachable" | "postgres.cancelled" | "postgres.busy" | "custom_tool.timed_out" => problem.into(),
-        _ => pointed(problem),
     }
 }
 

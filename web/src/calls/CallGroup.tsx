@@ -1,11 +1,11 @@
 import { ChevronRight } from 'lucide-react';
 import { type ReactNode, useId, useState } from 'react';
 import { cx } from '@/ui/cx';
-import { tally } from './group';
 import { isKeptOpen, keepOpen } from './openness';
 import { StateIcon } from './StateMark';
 import { stateOf } from './state';
 import { ToolName } from './ToolName';
+import { tally } from './tally';
 import type { Call } from './wire';
 
 /** One tool on several targets: how many did it, then a card for each. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { groupsOf, tally } from './group';
+import { groupsOf } from './group';
+import { tally, tallyOfOneTool } from './tally';
 import type { Call } from './wire';
 
 const call = (tool: string, target: string, status = 'completed', args: unknown = {}) =>
@@ -21,5 +22,8 @@ describe('calls of one tool on several targets', () => {
       '4 targets: 3 done, 1 failed',
     );
     expect(tally([call('t', 'a'), call('t', 'b', 'executing')])).toBe('2 targets: 1 done, 1 running');
+    expect(tallyOfOneTool([call('t', 'a'), call('t', 'b')])).toBe('2 targets: 2 done');
+    expect(tallyOfOneTool([call('t', 'a'), call('t', 'a')])).toBeNull();
+    expect(tallyOfOneTool([call('t', 'a'), call('u', 'b')])).toBeNull();
   });
 });

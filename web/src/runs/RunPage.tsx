@@ -7,8 +7,7 @@ import { useMay, useMe } from '@/api/queries/me';
 import { cancelRun, type ListedRun, runQuery } from '@/api/queries/runs';
 import { ProblemView } from '@/blocks/ProblemBlock';
 import { pieces } from '@/blocks/Shown';
-import { groupsOf, tally } from '@/calls/group';
-import type { Call } from '@/calls/wire';
+import { tallyOfOneTool } from '@/calls/tally';
 import { usePageContext } from '@/shell/pageContext';
 import { useMedia } from '@/shell/useMedia';
 import { Button } from '@/ui/Button';
@@ -78,9 +77,7 @@ function Run({ run }: { run: ListedRun }) {
   const asker = askerOf(run, records);
   useFreshExecutions(run, steps);
 
-  const calls = (run.executions ?? []).map((execution) => ({ execution }));
-  const [together] = [...groupsOf(calls).values()];
-  const overTargets = together && tally(together.map((at) => calls[at] as Call));
+  const overTargets = tallyOfOneTool((run.executions ?? []).map((execution) => ({ execution })));
 
   const waterfall = (
     <div className="flex min-h-0 flex-1 flex-col">

@@ -200,6 +200,13 @@ async fn what_does_more_than_read_is_refused_when_saved_and_when_run() {
     ] {
         refused(&check(statement).await, 422, code);
     }
+    let gone = app
+        .add_postgres_at("gone-db", "postgres://nobody@127.0.0.1:1/nothing")
+        .await;
+    let body = json!({ "definition": definition("check", "SELECT 1", json!([])), "target_id": gone.id });
+    let told = owner.post("/api/tools/custom/test", &body).await;
+    refused(&told, 422, "custom_tool.no_answer");
+    assert_eq!(told.json().get("errors"), None, "it is no fault of the statement");
     let good = check("SELECT n FROM seen").await;
     assert_eq!(good.status, 200, "{}", good.text);
 

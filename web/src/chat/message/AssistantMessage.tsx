@@ -1,4 +1,5 @@
 import { lazy, memo, Suspense, useMemo } from 'react';
+import { Guard } from '@/blocks/Guard';
 import { Markdown } from '@/blocks/Markdown';
 import { groupsOf } from '@/calls/group';
 import type { Call } from '@/calls/wire';
@@ -43,9 +44,11 @@ export function AssistantMessage({ message, isLast }: { message: ChatMessage; is
         if (group) {
           const calls = group.map((one) => callOf(message.parts[one])) as [Call, ...Call[]];
           return (
-            <Suspense key={`group-${keyOfPart(part, at)}`} fallback={group.map(view)}>
-              <CallGroup calls={calls}>{group.map(view)}</CallGroup>
-            </Suspense>
+            <Guard key={`group-${keyOfPart(part, at)}`} fallback={group.map(view)}>
+              <Suspense fallback={group.map(view)}>
+                <CallGroup calls={calls}>{group.map(view)}</CallGroup>
+              </Suspense>
+            </Guard>
           );
         }
         return grouped.has(at) ? null : view(at);
