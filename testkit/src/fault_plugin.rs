@@ -1,10 +1,12 @@
 //! A plugin whose tools misbehave on purpose. Its world is a map of names and values in memory, which outlives the
 //! app that changes it, so that a test can see what really happened.
 
+mod account;
 mod change;
 mod query;
 mod world;
 
+pub use account::PASSWORD;
 pub use change::Mishap;
 pub use world::{Gate, World};
 
@@ -58,6 +60,7 @@ impl Plugin for Fault {
             Tool::query(query::WrongHandle),
             Tool::change(change::SetValue),
             Tool::change(change::DestroyValue),
+            Tool::change(account::MakeAccount),
         ]
     }
 

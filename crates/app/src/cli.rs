@@ -57,6 +57,8 @@ pub enum Command {
     /// List runs, show one, or stop one
     #[command(subcommand)]
     Runs(Runs),
+    /// Show, once, what a change left for you: the password that it made
+    Reveal(Reveal),
     /// List, add, test or remove model providers
     #[command(subcommand)]
     Models(Models),
@@ -204,11 +206,27 @@ pub struct Tools {
 pub struct Call {
     /// Name of a tool: list_indexes or postgres.list_indexes
     pub tool: String,
-    /// Name of a target
-    pub target: String,
-    /// Arguments as JSON
-    #[arg(default_value = "{}")]
-    pub arguments: String,
+    /// Name of a target, then arguments as JSON; with --targets or --all only the arguments
+    #[arg(num_args = 0..=2, value_names = ["TARGET", "ARGUMENTS"])]
+    pub rest: Vec<String>,
+    /// Call a query on each of these targets: a,b,c
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    pub targets: Vec<String>,
+    /// Call a query on every target of its plugin
+    #[arg(long, conflicts_with = "targets")]
+    pub all: bool,
+    /// With --all: only targets in this environment
+    #[arg(long, requires = "all")]
+    pub environment: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Reveal {
+    /// Id of the run of the change (the first letters or digits are enough)
+    pub run: String,
+    /// Do not ask again
+    #[arg(long, short)]
+    pub yes: bool,
 }
 
 #[derive(Subcommand, Debug)]

@@ -9,6 +9,7 @@ mod key;
 mod login_link;
 mod policy;
 mod providers;
+mod reveal;
 mod runs;
 mod targets;
 mod tools;
@@ -64,6 +65,7 @@ async fn with_client(cli: &Cli, client: &Client) -> Result<ExitCode> {
         Command::Targets(command) => targets::run(client, is_json, command).await,
         Command::Tools(tools) => tools::run(client, is_json, tools).await,
         Command::Call(call) => call::run(client, is_json, call).await,
+        Command::Reveal(reveal) => reveal::run(client, is_json, reveal).await,
         Command::Runs(command) => runs::run(client, is_json, command).await,
         Command::Models(command) => providers::run(client, is_json, command).await,
         Command::Users(command) => users::run(client, is_json, command).await,

@@ -37,7 +37,7 @@ pub fn entries(run: &Run, event: &Event) -> Vec<AuditDraft> {
     if let Some(call) = call {
         describe(&mut body, call);
     }
-    vec![AuditDraft {
+    let draft = AuditDraft {
         organization_id: actor.organization_id,
         action: entry.action.to_owned(),
         result: entry.result,
@@ -45,7 +45,25 @@ pub fn entries(run: &Run, event: &Event) -> Vec<AuditDraft> {
         run_id: Some(run.id),
         execution_id: entry.execution_id,
         body,
-    }]
+    };
+    let dropped = call.filter(|call| matches!(event, Event::CallEnded { .. }) && call.came_to_nothing());
+    let dropped: Vec<AuditDraft> = dropped
+        .iter()
+        .flat_map(|call| &call.secrets)
+        .map(|secret| {
+            let mut dropped = draft.clone();
+            dropped.action = "secret.dropped".into();
+            dropped.result = AuditResult::Success;
+            dropped.body.sentence = format!("Forgot the {}: the change came to nothing.", label(&secret.label));
+            dropped
+        })
+        .collect();
+    std::iter::once(draft).chain(dropped).collect()
+}
+
+/// The label of a secret as it stands in a sentence. It names a secret and holds none.
+pub fn label(label: &str) -> String {
+    mask(&cut(label))
 }
 
 fn describe(body: &mut AuditBody, call: &Call) {
@@ -200,6 +218,16 @@ impl Entry {
             Event::RecheckFailed { execution_id, problem } => {
                 Entry::new("tool.executed", Rejected, problem.to_string()).about(*execution_id)
             }
+            Event::SecretLeft {
+                execution_id,
+                label: of,
+                until,
+            } => Entry::new(
+                "secret.left",
+                Success,
+                format!("Left the {} to be seen once, until {until:.0}.", label(of)),
+            )
+            .about(*execution_id),
             Event::Performed { execution_id, receipt } => {
                 Entry::new("tool.performed", Success, receipt.sentence.clone()).about(*execution_id)
             }

@@ -2,8 +2,8 @@
 
 use steersman_protocol::{
     ApprovalId, Block, Decision, Digest, Event, ExecutionId, ExecutionStatus, ExecutionView, Grant, GrantUse,
-    GrantedBy, Outcome, Plan, Problem, Receipt, RunId, SuggestedCall, TargetRef, Timestamp, ToolKind, ToolName,
-    Verdict, Verification,
+    GrantedBy, LeftSecret, Outcome, Plan, Problem, Receipt, RunId, SuggestedCall, TargetRef, Timestamp, ToolKind,
+    ToolName, Verdict, Verification,
 };
 
 /// Moves a call by one step, or says that the step is not legal here. The only way a call's state changes.
@@ -186,6 +186,7 @@ impl CallStep {
             | Event::CallEnded { .. }
             | Event::CancelRequested { .. }
             | Event::AttemptRefused { .. }
+            | Event::SecretLeft { .. }
             | Event::RunEnded { .. } => return None,
         })
     }
@@ -276,6 +277,8 @@ pub struct Call {
     pub blocks: Vec<Block>,
     pub suggestions: Vec<SuggestedCall>,
     pub problem: Option<Problem>,
+    /// What it left for a person to see once, by label.
+    pub secrets: Vec<LeftSecret>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// Number of the event that proposed it, within the run.
@@ -305,6 +308,11 @@ impl Call {
             && self.ended_seq.is_some_and(|ended| ended > seq)
     }
 
+    /// True when the world is as if the call had not been made, so that what it left for a person opens nothing.
+    pub fn came_to_nothing(&self) -> bool {
+        matches!(self.state, CallState::Failed | CallState::Undone)
+    }
+
     pub fn view(&self, run_id: RunId) -> ExecutionView {
         ExecutionView {
             id: self.execution_id,
@@ -323,6 +331,11 @@ impl Call {
             blocks: self.blocks.clone(),
             suggestions: self.suggestions.clone(),
             problem: self.problem.clone(),
+            secrets: if self.came_to_nothing() {
+                Vec::new()
+            } else {
+                self.secrets.clone()
+            },
             created_at: self.created_at,
             updated_at: self.updated_at,
         }

@@ -54,11 +54,11 @@ pub enum Input {
         /// The page that the session was about so far.
         anchor: Option<PageAnchor>,
     },
-    /// A person calls one tool by hand.
+    /// A person calls one tool by hand, on one target or on several.
     CallByHand {
         actor: Actor,
         title: String,
-        call: Result<ProposedCall, RefusedCall>,
+        calls: Vec<Result<ProposedCall, RefusedCall>>,
     },
     /// The model answered; its calls are already checked at the door.
     ModelAnswered {
@@ -97,6 +97,12 @@ pub enum Input {
     RecheckFailed {
         execution_id: ExecutionId,
         problem: Problem,
+    },
+    /// A change that is being performed leaves a secret. The secret itself goes past the engine.
+    SecretLeft {
+        execution_id: ExecutionId,
+        label: String,
+        until: Timestamp,
     },
     Performed {
         execution_id: ExecutionId,

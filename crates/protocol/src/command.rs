@@ -29,6 +29,14 @@ pub enum Command {
         arguments: Value,
         actor: Actor,
     },
+    /// Call one query by hand on each of these targets; starts a run with a call for each.
+    ExecuteOnEach {
+        run_id: RunId,
+        on: Vec<(ExecutionId, TargetId)>,
+        tool: ToolName,
+        arguments: Value,
+        actor: Actor,
+    },
     /// Decide a pending approval. `digest` is what the person saw.
     Decide {
         approval_id: ApprovalId,

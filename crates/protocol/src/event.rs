@@ -150,6 +150,14 @@ pub enum Event {
         execution_id: ExecutionId,
         problem: Problem,
     },
+    /// The change made a secret that a person may see once, until then. The secret itself is in no event.
+    SecretLeft {
+        execution_id: ExecutionId,
+        /// What it is: "password of the role reporting".
+        label: String,
+        #[schema(value_type = String, format = DateTime)]
+        until: jiff::Timestamp,
+    },
     Performed {
         execution_id: ExecutionId,
         receipt: Receipt,

@@ -69,4 +69,6 @@ ids! {
     AuditId,
     /// One configured model provider.
     ProviderId,
+    /// One query that was saved as a tool.
+    CustomToolId,
 }

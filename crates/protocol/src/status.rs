@@ -63,6 +63,19 @@ status! {
     }
 }
 
+impl ExecutionStatus {
+    /// True when nothing more will happen in this call.
+    pub const fn is_over(self) -> bool {
+        match self {
+            ExecutionStatus::Pending | ExecutionStatus::Approved | ExecutionStatus::Executing => false,
+            ExecutionStatus::Rejected
+            | ExecutionStatus::Completed
+            | ExecutionStatus::Failed
+            | ExecutionStatus::Unknown => true,
+        }
+    }
+}
+
 status! {
     /// Where an approval stands.
     ApprovalStatus {

@@ -107,10 +107,23 @@ pub struct ExecutionView {
     pub suggestions: Vec<SuggestedCall>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
+    /// Secrets that the change left for a person; whether they are still there is asked for by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<LeftSecret>,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
+}
+
+/// That a change left a secret, and for how long. Never the secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct LeftSecret {
+    /// What it is: "password of the role reporting".
+    pub label: String,
+    /// Forgotten then, seen or not.
+    #[schema(value_type = String, format = DateTime)]
+    pub until: Timestamp,
 }
 
 /// A question to a person, with all that is needed to answer it.

@@ -27,11 +27,12 @@ impl Runtime {
             call: call.clone(),
             problem,
         };
+        let registry = self.registry_of(actor.organization_id);
         let Some(tool) = offered.iter().find(|tool| tool.name == call.name) else {
             let shown: String = call.name.chars().take(80).collect();
             let what = format!("Did not call \"{shown}\"");
             let next = "Use one of the offered tools, or find_tools to look for another";
-            return Err(refuse(match self.registry().by_model_name(&call.name) {
+            return Err(refuse(match registry.by_model_name(&call.name) {
                 Some(_) => Problem::new(
                     "call.not_offered",
                     what,
@@ -70,7 +71,8 @@ impl Runtime {
         execution_id: ExecutionId,
     ) -> Result<ProposedCall, Problem> {
         let what = format!("Did not call {tool} on {}", target.name);
-        let Some(spec) = self.registry().spec(tool) else {
+        let registry = self.registry_of(actor.organization_id);
+        let Some(spec) = registry.spec(tool) else {
             return Err(Problem::new(
                 "call.unknown_tool",
                 what,
@@ -100,7 +102,7 @@ impl Runtime {
             let why = format!("the arguments are longer than {} KiB", LONGEST_ARGUMENTS / 1024);
             return Err(Problem::new("call.too_large", what, why, "Send less"));
         }
-        self.registry()
+        registry
             .check_arguments(tool, &arguments)
             .map_err(|why| bad_arguments(tool, &why))?;
         Ok(ProposedCall {

@@ -8,7 +8,7 @@ use std::{
 };
 use steersman_engine::{Circumstances, Decision, Effect, Input, Run, audit, run::DecideError};
 use steersman_protocol::{AuditDraft, EffectId, Event, ExecutionId, PageAnchor, Policy, Problem, RunId};
-use steersman_store::{Commit, Conflict, LeafStep, NewEffect, StoreError};
+use steersman_store::{Commit, Conflict, LeafStep, NewEffect, NewSecret, StoreError};
 use steersman_toolkit::CancellationToken;
 
 /// Characters of a title that is made from a message.
@@ -75,16 +75,33 @@ impl Runtime {
     ///
     /// A refusal by the engine comes back as its problem; the attempt is committed first where it is an event.
     pub(crate) async fn put(&self, run_id: RunId, input: Input, done: Option<EffectId>) -> Result<(), Problem> {
+        self.put_along(run_id, input, done, None).await
+    }
+
+    /// The same, sealing a secret in the transaction that records the input.
+    pub(crate) async fn put_along(
+        &self,
+        run_id: RunId,
+        input: Input,
+        done: Option<EffectId>,
+        secret: Option<NewSecret>,
+    ) -> Result<(), Problem> {
         // Moved into a task of its own: a caller who goes away (a closed browser) must not tear a commit from its
         // announcement and effects.
         let runtime = self.clone();
         self.tasks()
-            .apart(async move { runtime.put_now(run_id, input, done).await })
+            .apart(async move { runtime.put_now(run_id, input, done, secret).await })
             .await
             .unwrap_or_else(|| Err(bug("the run's inbox stopped unexpectedly")))
     }
 
-    async fn put_now(&self, run_id: RunId, input: Input, done: Option<EffectId>) -> Result<(), Problem> {
+    async fn put_now(
+        &self,
+        run_id: RunId,
+        input: Input,
+        done: Option<EffectId>,
+        secret: Option<NewSecret>,
+    ) -> Result<(), Problem> {
         let slot = self.slot_of(run_id).await?;
         let mut slot = slot.lock().await;
         let organization_id = slot.run.organization_id().or_else(|| organization_of(&input));
@@ -93,7 +110,7 @@ impl Runtime {
             None => return Err(bug("the run has no organization")),
         };
         let decision = self.decide(&slot.run, &policy, input)?;
-        self.commit(&mut slot, decision, done).await
+        self.commit(&mut slot, decision, done, secret).await
     }
 
     /// The run in memory, read from the store when it is not there.
@@ -130,7 +147,13 @@ impl Runtime {
             .map_err(|DecideError(why)| bug(&why))
     }
 
-    async fn commit(&self, slot: &mut Slot, decision: Decision, done: Option<EffectId>) -> Result<(), Problem> {
+    async fn commit(
+        &self,
+        slot: &mut Slot,
+        decision: Decision,
+        done: Option<EffectId>,
+        secret: Option<NewSecret>,
+    ) -> Result<(), Problem> {
         let Decision {
             events,
             effects,
@@ -189,6 +212,8 @@ impl Runtime {
                 expect_policy_revision: use_grant.as_ref().map(|(grant, _)| grant.policy_revision),
                 expect_target_revision: target_revision,
                 use_grant,
+                seal: secret.filter(|_| refusal.is_none()),
+                forget_secrets_of: came_to_nothing(&after, &events),
                 events,
             };
             // Followers hear of the events from the store's writer, in the order of their positions.
@@ -333,6 +358,19 @@ fn title_of(events: &[Event]) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Calls that end now, left secrets, and came to nothing.
+fn came_to_nothing(after: &Run, events: &[Event]) -> Vec<ExecutionId> {
+    let ended = events.iter().filter(|event| matches!(event, Event::CallEnded { .. }));
+    ended
+        .filter_map(steersman_engine::run::call_of)
+        .filter(|id| {
+            after
+                .call(*id)
+                .is_some_and(|call| call.came_to_nothing() && !call.secrets.is_empty())
+        })
+        .collect()
 }
 
 /// Where a run that begins in a session goes.

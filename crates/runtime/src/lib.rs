@@ -7,8 +7,10 @@
 
 mod bootstrap;
 mod clock;
+mod custom_tools;
 mod door;
 mod drivers;
+mod each;
 mod feed;
 mod gateway;
 mod health_watch;
@@ -20,6 +22,7 @@ mod registry;
 mod runtime;
 mod say;
 mod sealed_place;
+mod secrets;
 mod settings_form;
 mod simulate;
 mod submit;
@@ -30,6 +33,8 @@ mod trial;
 
 pub use bootstrap::FirstStart;
 pub use clock::{Clock, SystemClock};
+pub use custom_tools::Unfit;
+pub use each::MOST_CALLS;
 pub use feed::{FeedItem, Lines, Tail, TailItem, TargetChange};
 pub use gateway::{Gateway, ProviderSettings};
 pub use registry::{PluginInfo, Registry};

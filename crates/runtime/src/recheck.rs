@@ -54,7 +54,7 @@ impl Runtime {
             .map_err(|error| error.to_problem(&what))?;
         let policy = self.policy(requester.organization_id).await?;
         let needed = self
-            .registry()
+            .registry_of(requester.organization_id)
             .spec(&plan.tool)
             .map(|spec| spec.permission.clone())
             .unwrap_or_default();

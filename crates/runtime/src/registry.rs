@@ -7,10 +7,10 @@ use steersman_engine::select::Catalogue;
 use steersman_protocol::{Problem, ToolName, ToolSpec};
 use steersman_toolkit::{Plugin, Tool};
 
-/// What there is to offer. Built once at start.
+/// What there is to offer. Never changed: an organization that saves a tool gets another one.
 pub struct Registry {
     plugins: Vec<Arc<dyn Plugin>>,
-    tools: HashMap<ToolName, Entry>,
+    tools: HashMap<ToolName, Arc<Entry>>,
     by_model_name: HashMap<String, ToolName>,
     catalogue: Catalogue,
 }
@@ -33,30 +33,43 @@ pub struct PluginInfo {
 impl Registry {
     /// Fails when two tools share a name (also in the form that models see) or a schema is no schema.
     pub fn new(plugins: Vec<Arc<dyn Plugin>>) -> Result<Self, Problem> {
-        let bad = |what: &str, why: String| {
-            Problem::new("registry.bad_plugin", what, why, "Report this as a bug of the plugin")
-        };
-        let mut tools = HashMap::new();
-        let mut by_model_name = HashMap::new();
-        let mut specs = Vec::new();
+        let offered: Vec<Tool> = plugins.iter().flat_map(|plugin| plugin.tools()).collect();
         for plugin in &plugins {
-            for tool in plugin.tools() {
-                let spec = tool.spec().clone();
-                let what = format!("Could not load {} of plugin {}", spec.name, plugin.name());
+            for spec in plugin.tools().iter().map(Tool::spec) {
                 if spec.name.plugin() != plugin.name() {
-                    return Err(bad(&what, "the name does not begin with the plugin's".into()));
+                    return Err(bad(spec, "the name does not begin with the plugin's"));
                 }
-                let schema =
-                    jsonschema::validator_for(&spec.input_schema).map_err(|error| bad(&what, error.to_string()))?;
-                if by_model_name.insert(spec.name.for_model(), spec.name.clone()).is_some() {
-                    return Err(bad(&what, "another tool has the same name".into()));
-                }
-                tools.insert(spec.name.clone(), Entry { tool, schema });
-                specs.push(spec);
             }
         }
-        Ok(Self {
+        let nothing = Self {
             plugins,
+            tools: HashMap::new(),
+            by_model_name: HashMap::new(),
+            catalogue: Catalogue::new(Vec::new()),
+        };
+        nothing.with(offered)
+    }
+
+    /// These tools beside those that are there, each after the last one of its plugin. Fails like [`Registry::new`].
+    pub(crate) fn with(&self, more: Vec<Tool>) -> Result<Self, Problem> {
+        let mut tools = self.tools.clone();
+        let mut by_model_name = self.by_model_name.clone();
+        let mut specs = self.catalogue.tools().to_vec();
+        for tool in more {
+            let spec = tool.spec().clone();
+            let schema =
+                jsonschema::validator_for(&spec.input_schema).map_err(|error| bad(&spec, &error.to_string()))?;
+            if by_model_name.insert(spec.name.for_model(), spec.name.clone()).is_some() {
+                return Err(bad(&spec, "another tool has the same name"));
+            }
+            tools.insert(spec.name.clone(), Arc::new(Entry { tool, schema }));
+            let after = specs
+                .iter()
+                .rposition(|known| known.name.plugin() == spec.name.plugin());
+            specs.insert(after.map_or(specs.len(), |at| at + 1), spec);
+        }
+        Ok(Self {
+            plugins: self.plugins.clone(),
             tools,
             by_model_name,
             catalogue: Catalogue::new(specs),
@@ -100,11 +113,7 @@ impl Registry {
 
     /// All specs, by plugin in list order.
     pub fn specs(&self) -> Vec<ToolSpec> {
-        self.plugins
-            .iter()
-            .flat_map(|plugin| plugin.tools())
-            .map(|tool| tool.spec().clone())
-            .collect()
+        self.catalogue.tools().to_vec()
     }
 
     /// Checks arguments against the tool's schema; the sentence names the place.
@@ -131,4 +140,9 @@ impl Registry {
             Err(errors.join("; "))
         }
     }
+}
+
+fn bad(spec: &ToolSpec, why: &str) -> Problem {
+    let what = format!("Could not load {}", spec.name);
+    Problem::new("registry.bad_plugin", what, why, "Report this as a bug of the plugin")
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     clock::Clock,
+    each::Lanes,
     feed::{Feed, FeedItem, Lines, Tail},
     gateway::Gateway,
     inbox::Inboxes,
@@ -18,6 +19,7 @@ use std::{
 use steersman_protocol::{ExecutionId, OrganizationId, Policy, Problem, RunId, SessionId, Timestamp};
 use steersman_store::{Store, Writer};
 use steersman_toolkit::Plugin;
+use tokio::sync::Notify;
 
 /// Work under way may take this long to end at shutdown; what does not is looked at by the next start.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -36,14 +38,20 @@ pub struct Runtime(Arc<Inner>);
 
 struct Inner {
     store: Store,
-    registry: Registry,
+    registry: Arc<Registry>,
+    /// Of organizations with tools of their own.
+    catalogues: RwLock<HashMap<OrganizationId, Arc<Registry>>>,
+    saving_tools: tokio::sync::Mutex<()>,
     clock: Arc<dyn Clock>,
     gateway: Gateway,
     feed: Arc<Feed>,
     inboxes: Inboxes,
+    lanes: Lanes,
     targets: Targets,
     timers: Timers,
     tasks: Tasks,
+    /// A change left a secret: there may be a new first one to forget.
+    handover_left: Notify,
     /// Read from the store once, then kept in step by `set_policy`, its only writer.
     policies: RwLock<HashMap<OrganizationId, Arc<Policy>>>,
 }
@@ -70,14 +78,18 @@ impl Runtime {
         });
         let runtime = Self(Arc::new(Inner {
             store,
-            registry: Registry::new(options.plugins)?,
+            registry: Arc::new(Registry::new(options.plugins)?),
+            catalogues: RwLock::default(),
+            saving_tools: tokio::sync::Mutex::default(),
             clock: options.clock,
             gateway: Gateway::default(),
             feed,
             inboxes: Inboxes::default(),
+            lanes: Lanes::default(),
             targets: Targets::default(),
             timers: Timers::default(),
             tasks: Tasks::default(),
+            handover_left: Notify::new(),
             policies: RwLock::default(),
         }));
         // The writer outlives the other tasks: they still report while they stop.
@@ -87,7 +99,9 @@ impl Runtime {
             }
         });
         runtime.choose_provider().await?;
+        runtime.load_catalogues().await?;
         runtime.tasks().spawn(crate::timers::run(runtime.clone()));
+        runtime.tasks().spawn(crate::secrets::run(runtime.clone()));
         runtime.recover().await?;
         if options.watch_targets {
             runtime.tasks().spawn(crate::health_watch::run(runtime.clone()));
@@ -106,8 +120,26 @@ impl Runtime {
     pub fn store(&self) -> &Store {
         &self.0.store
     }
+    /// The plugins and their tools, without those of organizations: [`Runtime::registry_of`].
     pub fn registry(&self) -> &Registry {
         &self.0.registry
+    }
+    pub(crate) fn shared_registry(&self) -> &Arc<Registry> {
+        &self.0.registry
+    }
+    pub(crate) fn catalogue_of(&self, organization_id: OrganizationId) -> Option<Arc<Registry>> {
+        read(&self.0.catalogues).get(&organization_id).cloned()
+    }
+    pub(crate) fn set_catalogue(&self, organization_id: OrganizationId, catalogue: Option<Arc<Registry>>) {
+        let mut catalogues = write(&self.0.catalogues);
+        match catalogue {
+            Some(catalogue) => catalogues.insert(organization_id, catalogue),
+            None => catalogues.remove(&organization_id),
+        };
+    }
+    /// Held while a saved tool is written and the catalogue made anew, so that the last one saved is the one in force.
+    pub(crate) async fn saving_tools(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.0.saving_tools.lock().await
     }
     pub fn gateway(&self) -> &Gateway {
         &self.0.gateway
@@ -124,6 +156,9 @@ impl Runtime {
     pub(crate) fn inboxes(&self) -> &Inboxes {
         &self.0.inboxes
     }
+    pub(crate) fn lanes(&self) -> &Lanes {
+        &self.0.lanes
+    }
     pub(crate) fn targets(&self) -> &Targets {
         &self.0.targets
     }
@@ -132,6 +167,13 @@ impl Runtime {
     }
     pub(crate) fn tasks(&self) -> &Tasks {
         &self.0.tasks
+    }
+
+    pub(crate) fn handover_left(&self) {
+        self.0.handover_left.notify_one();
+    }
+    pub(crate) async fn handover_notified(&self) {
+        self.0.handover_left.notified().await;
     }
 
     /// Follows everything from now on. Filter by organization before showing anything to anybody.

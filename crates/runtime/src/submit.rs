@@ -80,9 +80,18 @@ impl Runtime {
                     call: raw,
                     problem,
                 });
-                self.put(run_id, Input::CallByHand { actor, title, call }, None).await?;
+                let calls = vec![call];
+                self.put(run_id, Input::CallByHand { actor, title, calls }, None)
+                    .await?;
                 refused.map_or(Ok(Submitted { run_id }), Err)
             }
+            Command::ExecuteOnEach {
+                run_id,
+                on,
+                tool,
+                arguments,
+                actor,
+            } => self.call_on_each(run_id, &on, tool, arguments, actor).await,
             Command::Decide {
                 approval_id,
                 approve,
@@ -157,7 +166,8 @@ impl Runtime {
 
     /// Submits a call by hand and waits until it ended, needs a person, or the time is over.
     pub async fn execute_and_wait(&self, command: Command, wait: Duration) -> Result<Waited, Problem> {
-        let Command::Execute { run_id, ref actor, .. } = command else {
+        let (Command::Execute { run_id, ref actor, .. } | Command::ExecuteOnEach { run_id, ref actor, .. }) = command
+        else {
             return Err(Problem::new(
                 "runtime.bug",
                 "Could not wait for the call",

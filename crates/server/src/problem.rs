@@ -163,27 +163,27 @@ fn status_of(code: &str) -> StatusCode {
         "auth.forbidden"
         | "auth.other_site"
         | "call.not_allowed"
+        | "secret.not_yours"
         | "session.not_yours"
         | "approval.not_allowed"
         | "approval.needs_second_person" => StatusCode::FORBIDDEN,
         "auth.too_many" | "socket.too_many" => StatusCode::TOO_MANY_REQUESTS,
-        "store.not_found" | "approval.not_found" | "request.not_found" | "call.unknown_tool" | "target.not_found" => {
-            StatusCode::NOT_FOUND
-        }
+        "store.not_found" | "approval.not_found" | "request.not_found" | "call.unknown_tool" | "target.not_found"
+        | "secret.none" => StatusCode::NOT_FOUND,
         "request.wrong_method" => StatusCode::METHOD_NOT_ALLOWED,
         "request.too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "request.wrong_type" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "store.disk_full" => StatusCode::INSUFFICIENT_STORAGE,
         "store.unavailable" => StatusCode::SERVICE_UNAVAILABLE,
-        "approval.expired" => StatusCode::GONE,
         "approval.reason_required" | "request.key_reused" | "target.secret_needed" | "model.key_needed" => {
             StatusCode::UNPROCESSABLE_ENTITY
         }
+        "approval.expired" | "secret.shown" | "secret.expired" | "secret.dropped" => StatusCode::GONE,
         "store.invalid" => StatusCode::BAD_REQUEST,
         "call.bad_arguments" | "policy.bad_rules" => StatusCode::UNPROCESSABLE_ENTITY,
         "runtime.bug" | "store.broken" | "store.tampered" => StatusCode::INTERNAL_SERVER_ERROR,
         other => match other.split('.').next() {
-            Some("approval" | "store" | "run" | "recheck" | "grant") => StatusCode::CONFLICT,
+            Some("approval" | "store" | "run" | "recheck" | "grant" | "secret") => StatusCode::CONFLICT,
             Some("request" | "message" | "target" | "session" | "model" | "user") => StatusCode::BAD_REQUEST,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         },

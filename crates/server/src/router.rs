@@ -103,8 +103,8 @@ fn documented() -> OpenApiRouter<App> {
 /// All but the WebSocket.
 fn rest_documented() -> OpenApiRouter<App> {
     use routes::{
-        approvals, audit, auth, metrics, plugins, policy, providers, roles, runs, servers, sessions, system, targets,
-        tokens, tools, users,
+        approvals, audit, auth, custom_tools, executions, metrics, plugins, policy, providers, roles, runs, servers,
+        sessions, system, targets, tokens, tools, users,
     };
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(auth::login::login))
@@ -136,6 +136,8 @@ fn rest_documented() -> OpenApiRouter<App> {
         .routes(routes!(runs::get::get))
         .routes(routes!(runs::events::events))
         .routes(routes!(runs::cancel::cancel))
+        .routes(routes!(executions::secrets::secrets))
+        .routes(routes!(executions::reveal::reveal))
         .routes(routes!(approvals::list::list))
         .routes(routes!(approvals::get::get))
         .routes(routes!(approvals::approve::approve))
@@ -147,6 +149,12 @@ fn rest_documented() -> OpenApiRouter<App> {
         .routes(routes!(audit::verify::verify))
         .routes(routes!(audit::erase::erase))
         .routes(routes!(tools::list::list))
+        .routes(routes!(tools::execute::execute))
+        .routes(routes!(custom_tools::list::list))
+        .routes(routes!(custom_tools::create::create))
+        .routes(routes!(custom_tools::test::test))
+        .routes(routes!(custom_tools::change::change))
+        .routes(routes!(custom_tools::remove::remove))
         .routes(routes!(plugins::list::list))
         .routes(routes!(targets::try_settings::try_settings))
         .routes(routes!(servers::list::list))

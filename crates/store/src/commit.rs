@@ -4,13 +4,14 @@ use crate::{
     branches::LeafStep,
     db::{self, in_microseconds, json_text, values},
     error::{Conflict, Result, StoreError},
+    handovers::NewSecret,
     marks::is_news,
     store::Store,
     writer::Tx,
 };
 use serde_json::Value;
 use steersman_protocol::{
-    ApprovalView, AuditDraft, ChatMessage, EffectId, Event, EventRecord, ExecutionView, Grant, GrantUse,
+    ApprovalView, AuditDraft, ChatMessage, EffectId, Event, EventRecord, ExecutionId, ExecutionView, Grant, GrantUse,
     OrganizationId, PageAnchor, RunId, RunView, SessionId, TargetId, Timestamp,
 };
 
@@ -40,6 +41,10 @@ pub struct Commit {
     /// What the person looks at: becomes the session's anchor.
     pub page: Option<PageAnchor>,
     pub use_grant: Option<(Grant, GrantUse)>,
+    /// Sealed along with the event that says that it was left.
+    pub seal: Option<NewSecret>,
+    /// Calls that came to nothing: what they left is forgotten.
+    pub forget_secrets_of: Vec<ExecutionId>,
     /// The organization's rules must be at this revision; 0 where none were saved.
     pub expect_policy_revision: Option<i64>,
     pub expect_target_revision: Option<(TargetId, i64)>,
@@ -75,6 +80,8 @@ impl Commit {
             leaf: None,
             page: None,
             use_grant: None,
+            seal: None,
+            forget_secrets_of: Vec::new(),
             expect_policy_revision: None,
             expect_target_revision: None,
         }
@@ -117,6 +124,13 @@ impl Tx {
         }
         for approval in &commit.approvals {
             self.write_approval(approval).await?;
+        }
+        if let Some(secret) = &commit.seal {
+            self.seal_handover(commit.organization_id, commit.run_id, secret, commit.at)
+                .await?;
+        }
+        for execution_id in &commit.forget_secrets_of {
+            self.forget_handovers(*execution_id, commit.at).await?;
         }
         self.write_messages(&commit.messages).await?;
         self.move_leaf(&commit).await?;

@@ -72,6 +72,28 @@ impl Tx {
         Ok(())
     }
 
+    /// `NotFound` without one; `UnknownKey` or `Tampered` when it does not open.
+    pub(crate) async fn open_secret(&mut self, owner_id: &str, name: &str) -> Result<SecretString> {
+        let row = db::row(
+            &mut self.connection,
+            "SELECT * FROM credential WHERE owner_id = $1 AND name = $2",
+            values![owner_id, name],
+        )
+        .await?;
+        let (name, sealed) = envelope(&row.ok_or(StoreError::not_found("secret"))?)?;
+        sealing::open(&self.keys(), &name, &sealed)
+    }
+
+    pub(crate) async fn remove_secret(&mut self, owner_id: &str, name: &str) -> Result<()> {
+        db::execute(
+            &mut self.connection,
+            "DELETE FROM credential WHERE owner_id = $1 AND name = $2",
+            values![owner_id, name],
+        )
+        .await?;
+        Ok(())
+    }
+
     pub(crate) async fn remove_secrets(&mut self, owner_id: &str) -> Result<()> {
         db::execute(
             &mut self.connection,

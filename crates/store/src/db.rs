@@ -9,8 +9,8 @@ use rusqlite::{CachedStatement, types::Value as Stored};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{fmt::Display, str::FromStr, sync::Arc};
 use steersman_protocol::{
-    ApprovalId, AuditId, EffectId, ExecutionId, GrantId, LoginId, MessageId, OrganizationId, ProviderId, RunId,
-    ServerId, SessionId, TargetId, Timestamp, TokenId, UserId,
+    ApprovalId, AuditId, CustomToolId, EffectId, ExecutionId, GrantId, LoginId, MessageId, OrganizationId, ProviderId,
+    RunId, ServerId, SessionId, TargetId, Timestamp, TokenId, UserId,
 };
 
 pub(crate) type Connection = rusqlite::Connection;
@@ -130,6 +130,7 @@ text_values! {
     OrganizationId => written, UserId => written, LoginId => written, TokenId => written, ServerId => written,
     TargetId => written, SessionId => written, MessageId => written, RunId => written, ExecutionId => written,
     ApprovalId => written, GrantId => written, EffectId => written, AuditId => written, ProviderId => written,
+    CustomToolId => written,
 }
 
 fn written(value: impl Display) -> String {

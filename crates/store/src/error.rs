@@ -55,6 +55,8 @@ pub enum Conflict {
         expected: i64,
         found: Option<i64>,
     },
+    /// The saved tool was changed meanwhile.
+    ToolRevision { expected: i64, found: i64 },
     /// Something else was said in the session first, or another branch is shown now.
     LeafMoved { session_id: SessionId },
     /// Names are unique; `what` is the thing with its name.
@@ -112,7 +114,7 @@ impl StoreError {
     /// `what` says what we were doing and to what: "Could not save the policy". The source goes to the log here, not
     /// into the problem.
     ///
-    /// Codes: `store.conflict`, `store.grant_used`, `store.policy_changed`, `store.target_changed`, `store.leaf_moved`, `store.exists`,
+    /// Codes: `store.conflict`, `store.grant_used`, `store.policy_changed`, `store.target_changed`, `store.tool_changed`, `store.leaf_moved`, `store.exists`,
     /// `store.not_found`, `store.invalid`, `store.disk_full`, `store.unavailable`, `store.unknown_key`,
     /// `store.tampered`, `store.newer`, `store.broken`.
     pub fn to_problem(&self, what: &str) -> Problem {
@@ -167,6 +169,7 @@ impl Conflict {
                 "store.target_changed",
                 "Load the target again; what was planned for the old one has to be planned anew.",
             ),
+            Conflict::ToolRevision { .. } => ("store.tool_changed", "Load the saved tool again and change that."),
             Conflict::LeafMoved { .. } => ("store.leaf_moved", "Load the session again and send the message anew."),
             Conflict::Exists { .. } => ("store.exists", "Choose another name, or use the one that is there."),
         }
@@ -191,6 +194,9 @@ impl fmt::Display for Conflict {
                 ..
             } => write!(f, "the target is at revision {found}, not {expected}"),
             Conflict::TargetRevision { found: None, .. } => write!(f, "the target was removed"),
+            Conflict::ToolRevision { expected, found } => {
+                write!(f, "the saved tool is at revision {found}, not {expected}")
+            }
             Conflict::LeafMoved { session_id } => write!(
                 f,
                 "something else was said in session {session_id} meanwhile, or another branch is shown"

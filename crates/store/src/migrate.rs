@@ -35,6 +35,16 @@ const MIGRATIONS: &[Migration] = &[
         shared: include_str!("../migrations/0004_finding.sql"),
         sqlite: "",
     },
+    Migration {
+        name: "handovers",
+        shared: include_str!("../migrations/0005_handovers.sql"),
+        sqlite: "",
+    },
+    Migration {
+        name: "custom_tools",
+        shared: include_str!("../migrations/0006_custom_tools.sql"),
+        sqlite: "",
+    },
 ];
 
 /// `Newer` when the database was written by a later program: nothing is touched then.

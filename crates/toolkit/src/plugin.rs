@@ -1,11 +1,11 @@
 //! One kind of system.
 
-use crate::{Handles, Tool};
+use crate::{Cx, Handles, Tool};
 use async_trait::async_trait;
 use secrecy::SecretString;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use steersman_protocol::{Health, Problem, ResourceName};
+use steersman_protocol::{CustomTool, Health, Problem, ResourceName};
 
 /// Secrets of a target by settings name, unsealed for the moment of connecting.
 pub type Secrets = BTreeMap<String, SecretString>;
@@ -37,6 +37,22 @@ pub trait Plugin: Send + Sync + 'static {
 
     /// Names of things on the target that people say (tables, indexes, processes): at most 500, the largest first.
     async fn resources(&self, handles: &Handles) -> Result<Vec<ResourceName>, Problem>;
+
+    /// A query that an organization saved, as one of this plugin's tools, named `<plugin>.custom_<name>`. It must only
+    /// read, bind its values, and be judged again at every run. Touches nothing outside.
+    ///
+    /// Errors: `toolkit.no_custom_tools` from a plugin without; the plugin's own about the statement.
+    fn custom_tool(&self, definition: &CustomTool) -> Result<Tool, Problem> {
+        let what = format!("Could not make a tool of \"{}\"", definition.name);
+        let why = format!("{} has no custom tools", self.title());
+        let next = "Choose a plugin whose queries are statements";
+        Err(Problem::new("toolkit.no_custom_tools", what, why, next))
+    }
+
+    /// Judges it on this very target, with everything that it names there, and runs nothing.
+    async fn check_custom_tool(&self, _cx: &Cx, _handles: &Handles, definition: &CustomTool) -> Result<(), Problem> {
+        self.custom_tool(definition).map(drop)
+    }
 
     /// Instances found on this machine without being told. Looks, and connects only without credentials.
     async fn discover(&self) -> Vec<Discovered> {

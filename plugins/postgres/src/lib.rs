@@ -1,14 +1,15 @@
-//! PostgreSQL: finds out what is slow, big, locked or unused, and makes a few careful changes.
+//! PostgreSQL: finds out what is slow, big, locked or unused, and makes careful changes.
 //!
 //! Reads go through the connection's reader: read-only transactions, limits, and the `guard` for every statement that a
 //! person or a model wrote. Changes are planned with the reader, and carried out statement by statement on a connection
 //! of their own. A good addition is a tool that a database administrator reaches for every week. Deliberately absent:
-//! statements that write as somebody typed them, and anything that needs a shell on the server.
+//! scripts of many statements, and anything that needs a shell on the server.
 
 mod activity;
 mod bloat;
 mod catalogue;
 mod connection;
+mod custom;
 mod discover;
 mod explain;
 #[cfg(test)]
@@ -40,8 +41,8 @@ use connection::Dialer;
 use serde_json::Value;
 use std::sync::Arc;
 use steersman_toolkit::{
-    Discovered, Handles, Plugin, Secrets, Tool, async_trait,
-    protocol::{Health, Problem, ResourceName},
+    Cx, Discovered, Handles, Plugin, Secrets, Tool, async_trait,
+    protocol::{CustomTool, Health, Problem, ResourceName},
 };
 
 /// The plugin `postgres`.
@@ -89,6 +90,14 @@ impl Plugin for Postgres {
 
     async fn resources(&self, handles: &Handles) -> Result<Vec<ResourceName>, Problem> {
         health::resources(handles.reader::<Reader>()?).await
+    }
+
+    fn custom_tool(&self, definition: &CustomTool) -> Result<Tool, Problem> {
+        custom::tool(definition)
+    }
+
+    async fn check_custom_tool(&self, cx: &Cx, handles: &Handles, definition: &CustomTool) -> Result<(), Problem> {
+        custom::check(cx, handles.reader::<Reader>()?, definition).await
     }
 
     async fn discover(&self) -> Vec<Discovered> {

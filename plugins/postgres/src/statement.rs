@@ -50,6 +50,30 @@ pub(crate) fn placeholders(text: &str) -> usize {
     numbers.max().unwrap_or(0)
 }
 
+/// Where the statement has `:name`, and which name, in order. `None` for a text that the scanner cannot read.
+///
+/// A colon between brackets that touches a name (`a[1:n]`) is one too: it cannot be told apart from a place.
+pub(crate) fn named_places(text: &str) -> Option<Vec<(std::ops::Range<usize>, String)>> {
+    let scanned = catch_unwind(|| pg_query::scan(text)).ok()?.ok()?;
+    let range = |token: &pg_query::protobuf::ScanToken| token.start as usize..token.end as usize;
+    let mut places = Vec::new();
+    for pair in scanned.tokens.windows(2) {
+        let (colon, name) = (range(&pair[0]), range(&pair[1]));
+        if text.get(colon.clone()) != Some(":") || colon.end != name.start {
+            continue;
+        }
+        let word = text.get(name.clone())?;
+        let is_name = word.starts_with(|c: char| c.is_ascii_lowercase())
+            && word
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        if is_name {
+            places.push((colon.start..name.end, word.to_owned()));
+        }
+    }
+    Some(places)
+}
+
 /// The statement written anew. pg_stat_statements puts placeholders where the grammar of a server has none
 /// (`timestamptz $1`); written anew they are casts (`$1::timestamptz`).
 pub(crate) fn rewritten(text: &str) -> Option<String> {

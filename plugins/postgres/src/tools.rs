@@ -21,7 +21,7 @@ mod list_indexes;
 mod list_tables;
 mod reindex_table;
 pub(crate) mod revoke_permission;
-mod run_query;
+pub(crate) mod run_query;
 mod run_statement;
 mod suggest_indexes;
 mod vacuum_table;

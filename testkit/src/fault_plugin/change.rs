@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use steersman_protocol::{Limits, Plan, Problem, Receipt, Resource, Risk, Step, StepKind, Undo, Verification};
 use steersman_runtime::toolkit::{Change, Cx, Declaration, Draft, Granted, async_trait};
 
-const WORDS: Declaration = Declaration {
+pub(super) const WORDS: Declaration = Declaration {
     name: "fault.set_value",
     title: "Set a value",
     description: "Sets one value",
@@ -233,7 +233,7 @@ impl Change for DestroyValue {
     }
 }
 
-fn draft(input: &impl Serialize, must_hold: BTreeMap<String, Value>) -> Draft {
+pub(super) fn draft(input: &impl Serialize, must_hold: BTreeMap<String, Value>) -> Draft {
     Draft {
         arguments: serde_json::to_value(input).expect("the input is JSON"),
         summary: String::new(),
@@ -249,7 +249,7 @@ fn draft(input: &impl Serialize, must_hold: BTreeMap<String, Value>) -> Draft {
     }
 }
 
-fn step(literal: String) -> Step {
+pub(super) fn step(literal: String) -> Step {
     Step {
         kind: StepKind::Command,
         literal,
@@ -257,7 +257,7 @@ fn step(literal: String) -> Step {
     }
 }
 
-fn receipt() -> Receipt {
+pub(super) fn receipt() -> Receipt {
     Receipt {
         sentence: "It was done".into(),
         elapsed_ms: 0,
@@ -265,7 +265,7 @@ fn receipt() -> Receipt {
     }
 }
 
-fn setting(plan: &Plan) -> Result<Setting, Problem> {
+pub(super) fn setting(plan: &Plan) -> Result<Setting, Problem> {
     serde_json::from_value(plan.arguments.clone())
         .map_err(|error| Problem::new("fault.bad_plan", "", error.to_string(), ""))
 }

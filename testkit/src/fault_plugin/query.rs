@@ -33,7 +33,7 @@ impl Query for ReadValues {
     }
 
     async fn run(&self, _cx: &Cx, reader: &Reader, _input: Nothing) -> Result<Answer, Problem> {
-        let values = reader.0.values();
+        let values = reader.0.read().await;
         Ok(Answer {
             summary: format!("{} values", values.len()),
             blocks: vec![Block::text(format!("{values:?}"))],

@@ -16,9 +16,14 @@ pub struct World {
     keys: Mutex<Vec<String>>,
     planned: AtomicUsize,
     cancelled: AtomicUsize,
+    passwords: Mutex<Vec<String>>,
+    reading_now: AtomicUsize,
     pub connecting: Gate,
+    pub reading: Gate,
     pub planning: Gate,
     pub performing: Gate,
+    /// After a secret was left for a person, before the world is changed.
+    pub left: Gate,
     /// After the world was changed, before performing returns: a crash here loses the report.
     pub reporting: Gate,
     pub verifying: Gate,
@@ -47,6 +52,11 @@ impl World {
         locked(&self.keys).clone()
     }
 
+    /// The passwords that accounts were made with, in order: what a person is to be shown.
+    pub fn passwords(&self) -> Vec<String> {
+        locked(&self.passwords).clone()
+    }
+
     /// How often something was planned.
     pub fn planned(&self) -> usize {
         self.planned.load(Ordering::SeqCst)
@@ -59,6 +69,20 @@ impl World {
 
     pub(super) fn note_performed(&self, key: String) {
         locked(&self.keys).push(key);
+    }
+    /// How many read at this moment.
+    pub fn reading_now(&self) -> usize {
+        self.reading_now.load(Ordering::SeqCst)
+    }
+
+    pub(super) async fn read(&self) -> BTreeMap<String, String> {
+        self.reading_now.fetch_add(1, Ordering::SeqCst);
+        self.reading.pass().await;
+        self.reading_now.fetch_sub(1, Ordering::SeqCst);
+        self.values()
+    }
+    pub(super) fn note_password(&self, password: &str) {
+        locked(&self.passwords).push(password.to_owned());
     }
     pub(super) fn note_planned(&self) -> usize {
         self.planned.fetch_add(1, Ordering::SeqCst)

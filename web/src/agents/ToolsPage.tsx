@@ -1,11 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
-import { useDeferredValue, useState } from 'react';
+import { Plus } from 'lucide-react';
+import { lazy, Suspense, useDeferredValue, useState } from 'react';
+import { customToolsQuery } from '@/api/queries/customTools';
+import { useMay } from '@/api/queries/me';
 import { toolsQuery } from '@/api/queries/tools';
-import type { Listed } from '@/api/schema';
+import type { Listed, SavedToolView } from '@/api/schema';
 import { RiskBadge } from '@/calls/RiskBadge';
 import { usePageContext } from '@/shell/pageContext';
 import { useMedia } from '@/shell/useMedia';
 import { Badge } from '@/ui/Badge';
+import { Button } from '@/ui/Button';
 import { FilterBar } from '@/ui/FilterBar';
 import { plural } from '@/ui/format';
 import { Page, PageHeader, Toolbar } from '@/ui/PageHeader';
@@ -14,6 +18,8 @@ import { SkeletonRows } from '@/ui/Skeleton';
 import { ErrorState, FilteredEmpty } from '@/ui/states';
 import { VirtualTable } from '@/ui/VirtualTable';
 import { ToolSheet } from './ToolSheet';
+
+const SaveTool = lazy(() => import('./SaveTool'));
 
 const RISKS = ['low', 'medium', 'high', 'critical'].map((risk) => ({ value: risk, label: risk }));
 const KINDS = [
@@ -27,6 +33,10 @@ export function ToolsPage() {
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState<Record<string, string | null>>({});
   const [opened, setOpened] = useState<Listed | null>(null);
+  const mayManage = useMay('target:manage');
+  const custom = useQuery({ ...customToolsQuery, enabled: mayManage });
+  // `null` is a new one.
+  const [edited, setEdited] = useState<SavedToolView | null | undefined>(undefined);
   // The server ranks a search; without one the whole catalogue is here and filtered here.
   const asked = useDeferredValue(text.trim());
   const tools = useQuery({ ...toolsQuery(asked === '' ? {} : { q: asked }), placeholderData: (before) => before });
@@ -44,7 +54,17 @@ export function ToolsPage() {
   };
   return (
     <Page>
-      <PageHeader title="Tools" detail={tools.data && plural(shown.length, 'tool')} />
+      <PageHeader
+        title="Tools"
+        detail={tools.data && plural(shown.length, 'tool')}
+        actions={
+          mayManage && (
+            <Button icon={<Plus />} onClick={() => setEdited(null)}>
+              Save a query as a tool
+            </Button>
+          )
+        }
+      />
       <Toolbar label="Find tools">
         <SearchInput label="Search tools" value={text} onChange={setText} isPageSearch />
         <FilterBar
@@ -77,7 +97,22 @@ export function ToolsPage() {
           columns={isNarrow ? COLUMNS.filter((column) => column.isOnPhone) : COLUMNS}
         />
       )}
-      {opened && <ToolSheet tool={opened} onClose={() => setOpened(null)} />}
+      {opened && (
+        <ToolSheet
+          tool={opened}
+          saved={custom.data?.find((one) => one.tool === opened.name)}
+          onEdit={(saved) => {
+            setOpened(null);
+            setEdited(saved);
+          }}
+          onClose={() => setOpened(null)}
+        />
+      )}
+      {edited !== undefined && (
+        <Suspense fallback={null}>
+          <SaveTool key={edited?.id ?? 'new'} saved={edited} onClose={() => setEdited(undefined)} />
+        </Suspense>
+      )}
     </Page>
   );
 }

@@ -275,6 +275,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/executions/{id}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which secrets a call left to be shown once, and whether they still wait. Of my own run, or any with
+         *     `approval:decide`.
+         */
+        get: operations["secrets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/executions/{id}/secrets/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show what a change left for a person, such as a generated password: once, to the one who asked for the change or the
+         *     one who approved it.
+         * @description It is forgotten before the answer is sent, so a repeated request gets nothing, whatever its `Idempotency-Key`.
+         *     Errors: 403 `secret.not_yours`; 409 `secret.not_yet`; 404 `secret.none`; 410 `secret.shown` (says when and to whom),
+         *     `secret.expired`, `secret.dropped`.
+         */
+        post: operations["reveal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me": {
         parameters: {
             query?: never;
@@ -1021,6 +1064,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tools/custom": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The organization's saved queries, by name. Needs `target:read`. */
+        get: operations["list"];
+        put?: never;
+        /**
+         * Save a query as a tool: models, the assistant and people are offered it from now on. Needs `target:manage`.
+         * @description The statement is judged as one that only reads, now by its text and at every run also by what it names there. What
+         *     is wrong is in `errors` of the problem, by JSON pointer. A repeated request with a name that is taken is 409
+         *     `store.exists`.
+         */
+        post: operations["create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools/custom/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judge a query as for saving it, and on a target by everything that it names there. Nothing is run or saved. Needs
+         *     `target:manage`.
+         * @description What is wrong is in `errors` of the problem, by JSON pointer into the definition.
+         */
+        post: operations["test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools/custom/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a saved query: nobody is offered it from now on. Needs `target:manage`. */
+        delete: operations["remove"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a saved query. Needs `target:manage`.
+         * @description Errors: 409 `store.tool_changed` when somebody saved another revision meanwhile; else as for saving one.
+         */
+        patch: operations["change"];
+        trace?: never;
+    };
+    "/api/tools/{tool}/execute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call one query on many targets. Needs the tool's own permission.
+         * @description One run with a call for each target, at most 20, four at a time, each judged and recorded by itself. That some fail
+         *     is a result: the run fails only when all do. 200 with the ended run; 202 when somebody has to approve a call, or when
+         *     it takes longer than 30 s. Errors: 422 `call.one_target` for a change, `call.too_many_targets`, `call.no_target`.
+         *     `Idempotency-Key` as for calling on one target.
+         */
+        post: operations["execute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users": {
         parameters: {
             query?: never;
@@ -1344,6 +1475,20 @@ export interface components {
             progress?: string[];
             verification?: components["schemas"]["Verification"] | null;
         };
+        /** @description Which targets: by name or id, or all enabled ones of the tool's plugin. */
+        CallOnEach: {
+            /** @description All enabled targets of the tool's plugin. */
+            all?: boolean;
+            arguments?: Record<string, never>;
+            /** @description With `all`: those in this environment. */
+            environment?: string | null;
+            /** @description Names or ids, at most 20. Takes the place of `all`. */
+            targets?: string[];
+        };
+        Candidate: {
+            definition: components["schemas"]["CustomTool"];
+            target_id?: components["schemas"]["TargetId"] | null;
+        };
         Cell: {
             environment: string;
             /** @description Whether the role gives the tool's permission at all; without, the verdict does not come to pass. */
@@ -1413,6 +1558,32 @@ export interface components {
             name: string;
             password: string;
         };
+        CustomParameter: {
+            /** @description Taken when no value is given. Without one the parameter is required. */
+            default?: Record<string, never> | null;
+            description?: string;
+            name: string;
+            type: components["schemas"]["ParameterType"];
+        };
+        /** @description A statement that only reads, with the words and parameters of a tool. */
+        CustomTool: {
+            /** @description One sentence for a capable stranger. */
+            description: string;
+            /** @description A request that it answers, with `{target}` where a target's name goes. */
+            example: string;
+            /** @description Small letters, digits and underscores: `orders_by_status` becomes the tool `postgres.custom_orders_by_status`. */
+            name: string;
+            parameters?: components["schemas"]["CustomParameter"][];
+            plugin: string;
+            /** @description With `:name` where the value of a parameter goes. Values are bound, never written into the text. */
+            statement: string;
+            /** @description More words that people use for it. */
+            synonyms?: string[];
+            /** @description For people: "Orders by status". */
+            title: string;
+        };
+        /** Format: uuid */
+        CustomToolId: string;
         Day: {
             /** @description `2026-11-21` */
             day: string;
@@ -1463,6 +1634,8 @@ export interface components {
             plan?: components["schemas"]["Plan"] | null;
             problem?: components["schemas"]["Problem"] | null;
             run_id: components["schemas"]["RunId"];
+            /** @description Secrets that the change left for a person; whether they are still there is asked for by itself. */
+            secrets?: components["schemas"]["LeftSecret"][];
             status: components["schemas"]["ExecutionStatus"];
             suggestions?: components["schemas"]["SuggestedCall"][];
             summary?: string;
@@ -1569,6 +1742,35 @@ export interface components {
         };
         /** @enum {string} */
         HealthState: "healthy" | "degraded" | "down";
+        Judged: {
+            /** @description One sentence. */
+            sentence: string;
+        };
+        /** @description That a change left a secret, and for how long. Never the secret. */
+        LeftSecret: {
+            /** @description What it is: "password of the role reporting". */
+            label: string;
+            /**
+             * Format: date-time
+             * @description Forgotten then, seen or not.
+             */
+            until: string;
+        };
+        /** @description A secret that was left, without what it is. */
+        LeftSecretState: {
+            /** Format: date-time */
+            ended_at?: string | null;
+            label: string;
+            /** @description Who was shown it. */
+            shown_to?: string | null;
+            /** @description `waiting`, `shown`, `expired` (nobody came for it in time) or `dropped` (the change came to nothing). */
+            state: string;
+            /** Format: date-time */
+            until: string;
+        };
+        LeftSecrets: {
+            items: components["schemas"]["LeftSecretState"][];
+        };
         /** @enum {string} */
         Level: "error" | "warning";
         /** @description Bounds that the performer keeps. */
@@ -1952,6 +2154,24 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is absent on the last page. */
+        Page_SavedToolView: {
+            items: (components["schemas"]["CustomTool"] & {
+                changed_by: string;
+                /** Format: date-time */
+                created_at: string;
+                id: components["schemas"]["CustomToolId"];
+                /**
+                 * Format: int64
+                 * @description Send the one that was read when changing it.
+                 */
+                revision: number;
+                tool?: components["schemas"]["ToolName"] | null;
+                /** Format: date-time */
+                updated_at: string;
+            })[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is absent on the last page. */
         Page_ServerView: {
             items: (components["schemas"]["Server"] & {
                 health?: components["schemas"]["Health"] | null;
@@ -2057,6 +2277,8 @@ export interface components {
             }[];
             next_cursor?: string | null;
         };
+        /** @enum {string} */
+        ParameterType: "text" | "integer" | "number" | "boolean" | "timestamp";
         /**
          * @description One right, as `area:verb`. A role's entry may end in `*` (`postgres:*`) or be `*`.
          *
@@ -2297,6 +2519,20 @@ export interface components {
             updated_at: string;
             user_id: components["schemas"]["UserId"];
         };
+        SavedToolView: components["schemas"]["CustomTool"] & {
+            changed_by: string;
+            /** Format: date-time */
+            created_at: string;
+            id: components["schemas"]["CustomToolId"];
+            /**
+             * Format: int64
+             * @description Send the one that was read when changing it.
+             */
+            revision: number;
+            tool?: components["schemas"]["ToolName"] | null;
+            /** Format: date-time */
+            updated_at: string;
+        };
         Seen: {
             /**
              * Format: int64
@@ -2367,6 +2603,14 @@ export interface components {
         Shown: {
             /** @description A run of the session. */
             run_id: components["schemas"]["RunId"];
+        };
+        ShownSecret: {
+            /** @description What it is: "password of the role reporting". */
+            label: string;
+            value: string;
+        };
+        ShownSecrets: {
+            items: components["schemas"]["ShownSecret"][];
         };
         /** @description The answer of both ways in. */
         SignedIn: {
@@ -2502,6 +2746,21 @@ export interface components {
             arguments: Record<string, never>;
             id: string;
             name: string;
+        };
+        /** @description What is absent stays as it is. The plugin stays in any case. */
+        ToolChange: {
+            description?: string | null;
+            example?: string | null;
+            name?: string | null;
+            parameters?: components["schemas"]["CustomParameter"][] | null;
+            /**
+             * Format: int64
+             * @description The one that was read.
+             */
+            revision: number;
+            statement?: string | null;
+            synonyms?: string[] | null;
+            title?: string | null;
         };
         /**
          * @description Reads or writes.
@@ -2707,6 +2966,8 @@ export type Block = components['schemas']['Block'];
 export type Call = components['schemas']['Call'];
 export type CallApproval = components['schemas']['CallApproval'];
 export type CallData = components['schemas']['CallData'];
+export type CallOnEach = components['schemas']['CallOnEach'];
+export type Candidate = components['schemas']['Candidate'];
 export type Cell = components['schemas']['Cell'];
 export type ChatMessage = components['schemas']['ChatMessage'];
 export type Column = components['schemas']['Column'];
@@ -2715,6 +2976,9 @@ export type Counts = components['schemas']['Counts'];
 export type CreatedLink = components['schemas']['CreatedLink'];
 export type CreatedToken = components['schemas']['CreatedToken'];
 export type Credentials = components['schemas']['Credentials'];
+export type CustomParameter = components['schemas']['CustomParameter'];
+export type CustomTool = components['schemas']['CustomTool'];
+export type CustomToolId = components['schemas']['CustomToolId'];
 export type Day = components['schemas']['Day'];
 export type Decision = components['schemas']['Decision'];
 export type Digest = components['schemas']['Digest'];
@@ -2730,6 +2994,10 @@ export type ForWhom = components['schemas']['ForWhom'];
 export type GrantedBy = components['schemas']['GrantedBy'];
 export type Health = components['schemas']['Health'];
 export type HealthState = components['schemas']['HealthState'];
+export type Judged = components['schemas']['Judged'];
+export type LeftSecret = components['schemas']['LeftSecret'];
+export type LeftSecretState = components['schemas']['LeftSecretState'];
+export type LeftSecrets = components['schemas']['LeftSecrets'];
 export type Level = components['schemas']['Level'];
 export type Limits = components['schemas']['Limits'];
 export type LinkToken = components['schemas']['LinkToken'];
@@ -2766,6 +3034,7 @@ export type PagePluginType = components['schemas']['Page_PluginType'];
 export type PageProviderView = components['schemas']['Page_ProviderView'];
 export type PageRevisionView = components['schemas']['Page_RevisionView'];
 export type PageRoleView = components['schemas']['Page_RoleView'];
+export type PageSavedToolView = components['schemas']['Page_SavedToolView'];
 export type PageServerView = components['schemas']['Page_ServerView'];
 export type PageSession = components['schemas']['Page_Session'];
 export type PageString = components['schemas']['Page_String'];
@@ -2773,6 +3042,7 @@ export type PageTargetView = components['schemas']['Page_TargetView'];
 export type PageTokenView = components['schemas']['Page_TokenView'];
 export type PageToolSpec = components['schemas']['Page_ToolSpec'];
 export type PageUser = components['schemas']['Page_User'];
+export type ParameterType = components['schemas']['ParameterType'];
 export type Permission = components['schemas']['Permission'];
 export type Plan = components['schemas']['Plan'];
 export type PluginType = components['schemas']['PluginType'];
@@ -2796,6 +3066,7 @@ export type RuleExample = components['schemas']['RuleExample'];
 export type RunId = components['schemas']['RunId'];
 export type RunStatus = components['schemas']['RunStatus'];
 export type RunView = components['schemas']['RunView'];
+export type SavedToolView = components['schemas']['SavedToolView'];
 export type Seen = components['schemas']['Seen'];
 export type Series = components['schemas']['Series'];
 export type Server = components['schemas']['Server'];
@@ -2805,6 +3076,8 @@ export type Session = components['schemas']['Session'];
 export type SessionId = components['schemas']['SessionId'];
 export type SessionStatus = components['schemas']['SessionStatus'];
 export type Shown = components['schemas']['Shown'];
+export type ShownSecret = components['schemas']['ShownSecret'];
+export type ShownSecrets = components['schemas']['ShownSecrets'];
 export type SignedIn = components['schemas']['SignedIn'];
 export type Simulated = components['schemas']['Simulated'];
 export type Stats = components['schemas']['Stats'];
@@ -2821,6 +3094,7 @@ export type TargetView = components['schemas']['TargetView'];
 export type TokenId = components['schemas']['TokenId'];
 export type TokenView = components['schemas']['TokenView'];
 export type ToolCall = components['schemas']['ToolCall'];
+export type ToolChange = components['schemas']['ToolChange'];
 export type ToolKind = components['schemas']['ToolKind'];
 export type ToolName = components['schemas']['ToolName'];
 export type ToolSpec = components['schemas']['ToolSpec'];
@@ -3218,6 +3492,48 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+        };
+    };
+    secrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ExecutionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeftSecrets"];
+                };
+            };
+        };
+    };
+    reveal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ExecutionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShownSecrets"];
                 };
             };
         };
@@ -4367,6 +4683,148 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Listed"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SavedToolView"];
+                };
+            };
+        };
+    };
+    create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomTool"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedToolView"];
+                };
+            };
+        };
+    };
+    test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Candidate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Judged"];
+                };
+            };
+        };
+    };
+    remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CustomToolId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CustomToolId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToolChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedToolView"];
+                };
+            };
+        };
+    };
+    execute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tool: components["schemas"]["ToolName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallOnEach"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunView"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunView"];
                 };
             };
         };

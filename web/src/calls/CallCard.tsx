@@ -1,7 +1,8 @@
 import { ChevronRight } from 'lucide-react';
-import { type FocusEvent, memo, useEffect, useId, useRef, useState } from 'react';
+import { type FocusEvent, lazy, memo, Suspense, useEffect, useId, useRef, useState } from 'react';
 import { Blocks } from '@/blocks/Block';
 import { duration } from '@/blocks/format';
+import { Guard } from '@/blocks/Guard';
 import { ProblemView } from '@/blocks/ProblemBlock';
 import { pieces } from '@/blocks/Shown';
 import { useNow } from '@/ui/clock';
@@ -22,6 +23,9 @@ import { TargetChip } from './TargetChip';
 import { ToolName } from './ToolName';
 import { VerificationView } from './VerificationView';
 import type { Approval, Call, SuggestedCall } from './wire';
+
+/** Few changes leave one. */
+const LeftSecrets = lazy(() => import('./LeftSecrets'));
 
 export type CallCardProps = {
   /** The body of a `data-call` part, or `{execution}` where only that is at hand. */
@@ -86,7 +90,7 @@ function Folding({ call, state, isLatest, onSuggest }: FoldingProps) {
   const { execution } = call;
   const [chosen, setChosen] = useState(() => isKeptOpen(execution.id));
   const bodyId = useId();
-  const isOpen = chosen ?? (isLatest || opensByItself(state));
+  const isOpen = chosen ?? (isLatest || opensByItself(state) || (execution.secrets ?? []).length > 0);
   const toggle = () => {
     keepOpen(execution.id, !isOpen);
     setChosen(!isOpen);
@@ -176,6 +180,13 @@ function Content({ call, state, onSuggest }: { call: Call; state: CallState; onS
         </p>
       )}
       {verification && <VerificationView verification={verification} before={plan?.observed ?? []} />}
+      {isOver(state) && (execution.secrets ?? []).length > 0 && (
+        <Guard fallback={null}>
+          <Suspense fallback={null}>
+            <LeftSecrets executionId={execution.id} />
+          </Suspense>
+        </Guard>
+      )}
       {blocks.length > 0 && <Blocks blocks={blocks} />}
       <Suggestions calls={suggestions} onSuggest={onSuggest} />
       <div className="flex min-w-0 flex-col items-start [&>div]:w-full">

@@ -332,5 +332,16 @@ export const calls: [string, Call][] = [
     'unknown',
     { execution: execution('e15', 'unknown', { summary: 'The connection was lost while the index was being built.' }) },
   ],
+  [
+    'done, with a secret',
+    {
+      execution: execution('e17', 'completed', {
+        summary: 'Created the role reporting; it may log in and read the schema sales.',
+        plan: null,
+        secrets: [{ label: 'password of the role reporting', until: ahead(24 * 3600) }],
+      }),
+      approval: callApproval('approved', decided),
+    },
+  ],
   ['from target text', { execution: execution('e16', 'completed', { from_target_text: ['/name'], plan: null }) }],
 ];

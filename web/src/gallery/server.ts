@@ -32,10 +32,27 @@ const decided = (view: Approval, status: Approval['status'], reason?: string | n
   reason: reason ?? null,
 });
 
+const label = 'password of the role reporting';
+let shownAt: string | null = null;
+
+/** One secret for all calls: whoever asks for it first gets it. */
+function leftSecret(isReveal: boolean): Response {
+  const until = new Date(Date.now() + 86_400_000).toISOString();
+  if (!isReveal) {
+    const state = shownAt ? { state: 'shown', ended_at: shownAt, shown_to: 'Ana' } : { state: 'waiting' };
+    return Response.json({ items: [{ label, until, ...state }] });
+  }
+  if (shownAt) return problem(410, 'secret.shown', 'it was shown to Ana', 'Ask for a change that makes a new one');
+  shownAt = new Date().toISOString();
+  return Response.json({ items: [{ label, value: 'kV7-example-of-the-gallery-9Qd' }] });
+}
+
 export function answerLocally(): void {
   const real = window.fetch;
   window.fetch = async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : String(input), location.href);
+    const secrets = /^\/api\/executions\/[^/]+\/secrets(\/reveal)?$/.exec(url.pathname);
+    if (secrets) return leftSecret(secrets[1] !== undefined);
     const [, id, verb] = /^\/api\/approvals\/([^/]+)(?:\/(\w+))?$/.exec(url.pathname) ?? [];
     const view = approvals.find((one) => one.id === id);
     if (!view || !id) return url.pathname.startsWith('/api/') ? Response.json({ items: [] }) : real(input, init);

@@ -7,6 +7,7 @@ import { useMay, useMe } from '@/api/queries/me';
 import { cancelRun, type ListedRun, runQuery } from '@/api/queries/runs';
 import { ProblemView } from '@/blocks/ProblemBlock';
 import { pieces } from '@/blocks/Shown';
+import { tallyOfOneTool } from '@/calls/tally';
 import { usePageContext } from '@/shell/pageContext';
 import { useMedia } from '@/shell/useMedia';
 import { Button } from '@/ui/Button';
@@ -76,11 +77,14 @@ function Run({ run }: { run: ListedRun }) {
   const asker = askerOf(run, records);
   useFreshExecutions(run, steps);
 
+  const overTargets = tallyOfOneTool((run.executions ?? []).map((execution) => ({ execution })));
+
   const waterfall = (
     <div className="flex min-h-0 flex-1 flex-col">
       <Trouble run={run} status={status} records={records} />
       <div className="flex h-10 shrink-0 items-center gap-2 border-b px-4 text-xs text-ink-3">
         <RunFacts steps={steps} from={from} to={to} />
+        {overTargets && <span className="num truncate text-ink-2">{overTargets}</span>}
         <span className="flex-1" />
         {isLive && (
           <Button

@@ -60,6 +60,7 @@ export type RunEvent =
   | ({ type: 'query_failed'; problem: Problem } & OfCall)
   | ({ type: 'intent_recorded'; grant_use: 'perform' | 'clean_up' } & OfCall)
   | ({ type: 'recheck_failed'; problem: Problem } & OfCall)
+  | ({ type: 'secret_left'; label: string; until: string } & OfCall)
   | ({ type: 'performed'; receipt: { sentence: string; elapsed_ms: number } } & OfCall)
   | ({ type: 'perform_failed'; problem: Problem } & OfCall)
   | ({ type: 'interrupted' } & OfCall)

@@ -92,6 +92,8 @@ export function lineOf(event: RunEvent): LogLine {
       );
     case 'recheck_failed':
       return failed('Something had changed since the plan was made; nothing was done', event.problem);
+    case 'secret_left':
+      return line('Left a secret for a person to see once', 'neutral', event.label);
     case 'performed':
       return line('Carried out', 'neutral', event.receipt.sentence);
     case 'perform_failed':

@@ -65,6 +65,7 @@ function phaseAfter(event: RunEvent): Phase | null | undefined {
     case 'clean_up_failed':
     case 'call_ended':
       return null;
+    case 'secret_left':
     case 'judged':
     case 'started':
     case 'turn_began':

@@ -224,6 +224,15 @@ impl Told {
             Event::Planned { plan, .. } => self.progress(&format!("planned: {}", plan.summary)),
             Event::IntentRecorded { .. } => self.progress("performing"),
             Event::Performed { receipt, .. } => self.progress(&format!("{}; reading back", receipt.sentence)),
+            Event::SecretLeft { label, .. } => {
+                self.quiet();
+                println!(
+                    "{} The {} waits to be shown once: steersman reveal {}",
+                    "!".yellow(),
+                    show::printable(label),
+                    short_id(&record.run_id.to_string())
+                );
+            }
             Event::CallRefused { problem, .. } => {
                 self.quiet();
                 show::problem(problem);

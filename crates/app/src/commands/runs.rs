@@ -64,7 +64,7 @@ pub async fn run(client: &Client, is_json: bool, command: &Runs) -> Result<ExitC
     Ok(ExitCode::SUCCESS)
 }
 
-async fn find(client: &Client, part: &str) -> Result<String> {
+pub async fn find(client: &Client, part: &str) -> Result<String> {
     if part.len() == 36 {
         return Ok(part.to_owned());
     }

@@ -74,6 +74,7 @@ fn every_way_a_change_can_go_wrong_is_told() {
     tell(
         &mut until_running(),
         vec![
+            (Do::LeavesSecret(0), &["secret.left:success"]),
             (Do::PerformFails(0), &["tool.performed:failure"]),
             (Do::Verified(0, Found::LeftBehind), &["tool.verified:failure"]),
             (Do::BeginCleanUp(0), &["tool.executing:intended"]),
@@ -101,6 +102,16 @@ fn every_way_a_change_can_go_wrong_is_told() {
         }
         assert_eq!(left_by(&mut world, step), expected);
     }
+    let mut world = until_running();
+    for step in [Do::LeavesSecret(0), Do::Performed(0)] {
+        world.take(step);
+    }
+    let dropped = drafts(&mut world, Do::Verified(0, Found::Not)).pop().unwrap();
+    assert_eq!(dropped.action, "secret.dropped");
+    assert_eq!(
+        dropped.body.sentence,
+        "Forgot the password of the role reporting: the change came to nothing."
+    );
     tell(
         &mut until_running(),
         vec![(

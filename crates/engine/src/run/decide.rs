@@ -41,7 +41,7 @@ impl Run {
                 };
                 draft.say(circumstances, said)?;
             }
-            Input::CallByHand { actor, title, call } => draft.call_by_hand(circumstances, actor, title, call)?,
+            Input::CallByHand { actor, title, calls } => draft.call_by_hand(circumstances, actor, title, calls)?,
             Input::ModelAnswered {
                 turn,
                 message_id,
@@ -73,6 +73,11 @@ impl Run {
             Input::RecheckFailed { execution_id, problem } => {
                 draft.recheck_failed(circumstances, execution_id, problem)?
             }
+            Input::SecretLeft {
+                execution_id,
+                label,
+                until,
+            } => draft.secret_left(circumstances, execution_id, label, until)?,
             Input::Performed { execution_id, receipt } => draft.performed(circumstances, execution_id, receipt)?,
             Input::PerformFailed { execution_id, problem } => {
                 draft.perform_failed(circumstances, execution_id, problem)?

@@ -3,7 +3,7 @@
 use super::{Answered, Refused, Run};
 use crate::call::{Approval, Call, CallState, CallStep, step};
 use crate::run::DecideError;
-use steersman_protocol::{ApprovalStatus, Event, ExecutionId, Timestamp, Verification};
+use steersman_protocol::{ApprovalStatus, Event, ExecutionId, LeftSecret, Timestamp, Verification};
 
 impl Run {
     /// Adds one event. Fails on an event that is no legal step from here, and then changes nothing.
@@ -117,6 +117,7 @@ impl Run {
                     blocks: Vec::new(),
                     suggestions: Vec::new(),
                     problem: None,
+                    secrets: Vec::new(),
                     created_at: at,
                     updated_at: at,
                     proposed_seq: self.seq + 1,
@@ -201,6 +202,18 @@ impl Run {
                 call.blocks = blocks.clone();
                 call.suggestions = suggestions.clone();
             }
+            Event::SecretLeft {
+                execution_id,
+                label,
+                until,
+            } => {
+                let secrets = &mut self.call_mut(*execution_id).secrets;
+                secrets.retain(|secret| secret.label != *label);
+                secrets.push(LeftSecret {
+                    label: label.clone(),
+                    until: *until,
+                });
+            }
             Event::Performed { execution_id, receipt } => {
                 self.call_mut(*execution_id).receipt = Some(receipt.clone());
             }
@@ -274,6 +287,7 @@ pub fn call_of(event: &Event) -> Option<ExecutionId> {
         | Event::QueryFailed { execution_id, .. }
         | Event::IntentRecorded { execution_id, .. }
         | Event::RecheckFailed { execution_id, .. }
+        | Event::SecretLeft { execution_id, .. }
         | Event::Performed { execution_id, .. }
         | Event::PerformFailed { execution_id, .. }
         | Event::Interrupted { execution_id }

@@ -70,6 +70,7 @@ fn check_fits_call(call: &Call, event: &Event) -> Result<(), String> {
                 && call.digest.as_ref() == Some(&grant.digest)
                 && grant.approval_id == call.approval.as_ref().map(|approval| approval.id)
         }
+        Event::SecretLeft { .. } => call.state == CallState::Running,
         Event::CallEnded { outcome, .. } => ends_as(call.state, *outcome),
         _ => true,
     };

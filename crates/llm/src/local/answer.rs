@@ -2,6 +2,7 @@
 
 use super::{
     conversation::{Done, Turn},
+    place::{MOST_TARGETS, meant_by_all},
     proposals,
     reading::Reading,
     undo::is_inverse,
@@ -12,9 +13,11 @@ use super::{
 pub fn of(world: &World<'_>, turn: &Turn<'_>, remark: Option<&str>) -> String {
     let mut parts = match repaired(world, turn) {
         Some(sentences) => sentences,
-        None => turn.done.iter().map(|done| sentence(world, done, turn)).collect(),
+        None => over_targets(world, turn)
+            .unwrap_or_else(|| turn.done.iter().map(|done| sentence(world, done, turn)).collect()),
     };
     parts.dedup();
+    parts.extend(left_out(world, turn));
     if let Some(remark) = remark {
         parts.push(remark.to_owned());
     }
@@ -54,6 +57,60 @@ fn repaired(world: &World<'_>, turn: &Turn<'_>) -> Option<Vec<String>> {
     }
     sentences.push(format!("Now: {}", sentence(world, now, turn)));
     Some(sentences)
+}
+
+/// One query on several targets of which some did not answer: first how many did and which did not, then what the
+/// others found.
+fn over_targets(world: &World<'_>, turn: &Turn<'_>) -> Option<Vec<String>> {
+    let (first, others) = turn.done.split_first()?;
+    let is_one_query = !is_change(world, first)
+        && !others.is_empty()
+        && others
+            .iter()
+            .all(|done| done.call.name == first.call.name && done.arguments() == first.arguments());
+    let failed: Vec<&Done<'_>> = turn.done.iter().filter(|done| !done.succeeded()).collect();
+    if !is_one_query || failed.is_empty() {
+        return None;
+    }
+    let answered = turn.done.len() - failed.len();
+    let said: Vec<String> = failed
+        .iter()
+        .map(|done| {
+            let target = done.target().unwrap_or("one");
+            let why = done
+                .result
+                .map(|result| result.summary.trim())
+                .filter(|why| !why.is_empty());
+            format!("{target} did not: {}", full_stop(why.unwrap_or("no result came back")))
+        })
+        .collect();
+    let mut parts = vec![format!(
+        "{answered} of {} answered; {}",
+        turn.done.len(),
+        said.join(" ")
+    )];
+    let found = turn.done.iter().filter(|done| done.succeeded());
+    parts.extend(found.map(|done| sentence(world, done, turn)));
+    Some(parts)
+}
+
+/// "All databases" were more than are asked at once.
+fn left_out(world: &World<'_>, turn: &Turn<'_>) -> Option<String> {
+    let reading = Reading::new(turn.said, world);
+    let tool = world.find_called(&turn.done.first()?.call.name)?;
+    if !reading.wants_all_targets || turn.done.len() < MOST_TARGETS {
+        return None;
+    }
+    let all = meant_by_all(world, tool, &reading);
+    let more = all.len().saturating_sub(MOST_TARGETS);
+    let next = all.get(MOST_TARGETS)?;
+    let others = match more {
+        1 => format!("{next} was"),
+        more => format!("{more} more, from {next} on, were"),
+    };
+    Some(format!(
+        "I asked {MOST_TARGETS} targets; {others} left out. Name them to ask them too."
+    ))
 }
 
 /// The result's own summary; with the target's name where several targets were asked, or where the page told which of

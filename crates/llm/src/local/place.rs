@@ -26,7 +26,26 @@ fn goes_on(reading: &Reading) -> bool {
 }
 
 /// Calls at once on "all databases".
-const MOST_TARGETS: usize = 10;
+pub const MOST_TARGETS: usize = 20;
+/// Changes at once on targets that were named one by one: each has its own approval to be read.
+pub const MOST_CHANGES: usize = 5;
+
+/// "All production databases": every target of the tool in that environment, however many.
+pub fn meant_by_all(world: &World<'_>, tool: usize, reading: &Reading) -> Vec<String> {
+    let mut fitting = world.targets_of(tool);
+    let mut narrow = |is_kept: &dyn Fn(&str) -> bool| {
+        if fitting.iter().any(|name| is_kept(name)) {
+            fitting.retain(|name| is_kept(name));
+        }
+    };
+    if let Some(environment) = &reading.environment {
+        narrow(&|name| world.place(name).is_some_and(|place| place.environment == *environment));
+    }
+    if !reading.perhaps_targets.is_empty() {
+        narrow(&|name| reading.perhaps_targets.iter().any(|t| t == name));
+    }
+    fitting.into_iter().map(str::to_owned).collect()
+}
 
 /// `unknown`: a name in a target's place that nothing used.
 pub fn place(
@@ -47,8 +66,20 @@ pub fn place(
         .copied()
         .filter(|name| reading.targets.iter().any(|t| t == name))
         .collect();
+    if world.is_change(tool) && said.len() > MOST_CHANGES {
+        return Where::Either(owned(&said));
+    }
     if !said.is_empty() {
         return Where::On(owned(&said));
+    }
+    if reading.wants_all_targets {
+        let mut all = meant_by_all(world, tool, reading);
+        if world.is_change(tool) && all.len() > 1 {
+            // Many approvals at once are approved without being read.
+            return Where::Either(all);
+        }
+        all.truncate(MOST_TARGETS);
+        return Where::On(all);
     }
     let mut fitting = offered.clone();
     let mut narrow = |is_kept: &dyn Fn(&str) -> bool| {
@@ -62,9 +93,6 @@ pub fn place(
     }
     if !reading.perhaps_targets.is_empty() {
         narrow(&|name| reading.perhaps_targets.iter().any(|t| t == name));
-    }
-    if reading.wants_all_targets {
-        return Where::On(owned(&fitting[..fitting.len().min(MOST_TARGETS)]));
     }
     if let Some(on) = &filled.on {
         narrow(&|name| on.iter().any(|t| t == name));

@@ -18,7 +18,8 @@ pub fn next(world: &World<'_>, turns: &[Turn<'_>]) -> Outcome {
     let Some(turn) = turns.last() else {
         return Outcome::Say(String::new());
     };
-    if turn.done.len() >= MOST_CALLS || has_failed_change(world, turn) {
+    if turn.batches >= MOST_CALLS || turn.done.len() >= MOST_CALLS && turn.batches > 1 || has_failed_change(world, turn)
+    {
         return Outcome::Say(answer::of(world, turn, None));
     }
     let mut remark = None;

@@ -342,6 +342,11 @@ pub fn events() -> Vec<Event> {
             execution_id,
             problem: problem.clone(),
         },
+        Event::SecretLeft {
+            execution_id,
+            label: "password of the role reporting".into(),
+            until: jiff::Timestamp::UNIX_EPOCH,
+        },
         Event::Performed {
             execution_id,
             receipt: Receipt {

@@ -5,7 +5,7 @@ use crate::{inbox::Work, recheck::Claim, runtime::Runtime};
 use std::{future::Future, sync::Arc, time::Duration};
 use steersman_engine::Input;
 use steersman_protocol::{ExecutionId, GrantUse, Limits, Plan, Problem, Receipt, Risk, RunId, Verification};
-use steersman_toolkit::{CancellationToken, ChangeTool, Granted, Handles, Tool};
+use steersman_toolkit::{CancellationToken, ChangeTool, Cx, Granted, Handles, Tool};
 
 /// Verification may wait this long for a target to come back before the outcome counts as unknown.
 const VERIFY_TIME: Duration = Duration::from_secs(90);
@@ -150,7 +150,10 @@ impl Runtime {
 
     async fn performed(&self, ready: &Ready, granted: &Granted, cancel: CancellationToken) -> Result<Receipt, Problem> {
         let limits = granted.plan().limits;
-        let cx = self.cx(&ready.subject, limits, cancel.clone());
+        let cx = Cx {
+            handover: self.handover(&ready.subject),
+            ..self.cx(&ready.subject, limits, cancel.clone())
+        };
         let perform = ready.tool.perform(&cx, &ready.handles, granted);
         match tokio::time::timeout(Duration::from_millis(limits.time_ms) + GRACE, perform).await {
             Ok(result) => result,
@@ -215,7 +218,8 @@ impl Runtime {
 
     async fn ready(&self, run_id: RunId, execution_id: ExecutionId) -> Result<Ready, Problem> {
         let subject = self.subject(run_id, execution_id).await?;
-        let Some(Tool::Change(tool)) = self.registry().tool(&subject.call.tool) else {
+        let registry = self.registry_of(subject.actor.organization_id);
+        let Some(Tool::Change(tool)) = registry.tool(&subject.call.tool) else {
             let what = format!("Could not call {} on {}", subject.call.tool, subject.target.name);
             return Err(Problem::new(
                 "call.unknown_tool",

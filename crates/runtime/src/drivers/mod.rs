@@ -1,13 +1,14 @@
 //! Drivers carry effects out and report back. One file a kind of work.
 
 mod change;
+mod handover;
 pub(crate) mod model;
 mod query;
 
 use crate::{runtime::Runtime, timers::timer_of};
 use steersman_engine::{Call, Effect, Input};
 use steersman_protocol::{Actor, EffectId, ExecutionId, Limits, Problem, RunId, SessionId, Target};
-use steersman_toolkit::{CancellationToken, Cx, Handles, Progress};
+use steersman_toolkit::{CancellationToken, Cx, Handles, Handover, Progress};
 
 impl Runtime {
     /// Takes an effect up in the background, or sets its timer.
@@ -123,7 +124,7 @@ impl Runtime {
             limits,
             cancel,
             progress,
-            handover: steersman_toolkit::Handover::closed(),
+            handover: Handover::closed(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Asking a model.
 
-use crate::{feed::FeedItem, inbox::Work, looking_at::looked_at, runtime::Runtime};
+use crate::{each::MOST_CALLS, feed::FeedItem, inbox::Work, looking_at::looked_at, runtime::Runtime};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use steersman_engine::{Input, model_view, select::SelectContext};
@@ -15,8 +15,6 @@ const MOST_TOOLS: usize = 24;
 const MOST_MESSAGES: u32 = 200;
 /// Longest answer that is kept; a model that writes without end is cut off here.
 const LONGEST_ANSWER: usize = 256 * 1024;
-/// Calls of one answer that are looked at.
-const MOST_CALLS: usize = 8;
 
 impl Runtime {
     pub(super) async fn ask_model(&self, run_id: RunId, turn: u32, with_tools: bool) -> Option<Input> {
@@ -62,11 +60,12 @@ impl Runtime {
             .rev()
             .find(|message| message.run_id == run_id && message.role == steersman_protocol::MessageRole::User);
         let said = last_said.map(|message| message.content.clone()).unwrap_or_default();
+        let registry = self.registry_of(actor.organization_id);
         let recent: Vec<ToolName> = messages
             .iter()
             .rev()
             .filter_map(|message| message.tool_name.as_deref())
-            .filter_map(|name| self.registry().by_model_name(name).cloned())
+            .filter_map(|name| registry.by_model_name(name).cloned())
             .take(6)
             .collect();
         let earlier: Vec<String> = messages
@@ -174,11 +173,12 @@ impl Runtime {
             ..SelectContext::default()
         };
         let may = |spec: &steersman_protocol::ToolSpec| actor.may(&spec.permission);
-        let selected = self.registry().catalogue().select(said, &context, may, MOST_TOOLS);
+        let registry = self.registry_of(actor.organization_id);
+        let selected = registry.catalogue().select(said, &context, may, MOST_TOOLS);
         selected
             .into_iter()
             .filter_map(|selected| {
-                let spec = self.registry().spec(&selected.tool)?;
+                let spec = registry.spec(&selected.tool)?;
                 Some(OfferedTool {
                     name: spec.name.for_model(),
                     tool: spec.name.clone(),

@@ -16,6 +16,13 @@ impl Runtime {
     pub(super) async fn run_query(&self, run_id: RunId, execution_id: ExecutionId) -> Option<Input> {
         let cancel = self.token_for(run_id, Work::Call(execution_id)).await;
         let stopping = self.tasks().stopping();
+        let _place = tokio::select! {
+            place = self.lanes().enter(run_id) => place,
+            () = stopping.cancelled() => {
+                self.inboxes().end(Work::Call(execution_id));
+                return None;
+            }
+        };
         let began = Instant::now();
         let work = self.answer(run_id, execution_id, cancel.clone());
         tokio::pin!(work);
@@ -58,7 +65,8 @@ impl Runtime {
         let subject = self.subject(run_id, execution_id).await?;
         let handles = self.handles_of(&subject).await?;
         let what = format!("Could not run {} on {}", subject.call.tool, subject.target.name);
-        let Some(Tool::Query(tool)) = self.registry().tool(&subject.call.tool) else {
+        let registry = self.registry_of(subject.actor.organization_id);
+        let Some(Tool::Query(tool)) = registry.tool(&subject.call.tool) else {
             return Err(Problem::new(
                 "call.unknown_tool",
                 what,

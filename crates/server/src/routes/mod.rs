@@ -3,6 +3,8 @@
 pub mod approvals;
 pub mod audit;
 pub mod auth;
+pub mod custom_tools;
+pub mod executions;
 pub mod metrics;
 pub mod plugins;
 pub mod policy;

@@ -231,6 +231,7 @@ fn execution_status(event: &Event) -> Option<(ExecutionId, ExecutionStatus)> {
         | Event::ApprovalCancelled { .. }
         | Event::QueryFailed { .. }
         | Event::RecheckFailed { .. }
+        | Event::SecretLeft { .. }
         | Event::Performed { .. }
         | Event::PerformFailed { .. }
         | Event::Interrupted { .. }

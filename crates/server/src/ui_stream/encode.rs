@@ -245,6 +245,7 @@ impl Encoder {
             | Event::QueryFailed { execution_id, .. }
             | Event::IntentRecorded { execution_id, .. }
             | Event::RecheckFailed { execution_id, .. }
+            | Event::SecretLeft { execution_id, .. }
             | Event::Performed { execution_id, .. }
             | Event::PerformFailed { execution_id, .. }
             | Event::Interrupted { execution_id }

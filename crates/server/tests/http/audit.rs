@@ -269,7 +269,7 @@ async fn planted_secrets_are_nowhere_to_be_found() {
 }
 
 /// Everything that a follower of the organization sees.
-async fn follow_all(app: &TestApp) -> String {
+pub async fn follow_all(app: &TestApp) -> String {
     let last = app.store().last_position(app.organization_id()).await.unwrap();
     let mut stream = app.as_("owner").follow("/api/events?after=0").await;
     let frames = stream.until(|frame| frame.position() == last).await;
@@ -281,7 +281,7 @@ async fn follow_all(app: &TestApp) -> String {
 }
 
 /// The database file and its log, byte by byte.
-async fn database_bytes(app: &TestApp) -> String {
+pub async fn database_bytes(app: &TestApp) -> String {
     let mut bytes = Vec::new();
     for entry in std::fs::read_dir(app.folder()).unwrap() {
         let path = entry.unwrap().path();

@@ -93,7 +93,8 @@ async fn the_document_describes_every_endpoint_and_only_a_few_answer_strangers()
     for (method, path, _) in &operations {
         let filled = path
             .replace("{serverId}", "01890a5d-ac96-774b-bcce-b302099a8057")
-            .replace("{id}", "01890a5d-ac96-774b-bcce-b302099a8057");
+            .replace("{id}", "01890a5d-ac96-774b-bcce-b302099a8057")
+            .replace("{tool}", "fault.read_values");
         assert!(!filled.contains('{'), "{path}");
         for token in [None, Some("stm_nobodys"), Some("")] {
             let mut request = stranger.request(method, &filled).json(&json!({}));

@@ -8,7 +8,7 @@ use steersman_testkit::{TestApp, fault_plugin::Fault};
 /// An endpoint with a request that its rights let through; the answer may then be any but 401 and 403.
 struct Endpoint {
     method: &'static str,
-    /// `{target}`, `{session}`, `{run}`, `{approval}`, `{user}` and `{none}` (an id of nothing) are filled in.
+    /// `{target}`, `{session}`, `{run}`, `{approval}`, `{user}`, `{tool}` and `{none}` (an id of nothing) are filled in.
     path: &'static str,
     body: Value,
     /// The letters of those who may, as in [`ROLES`].
@@ -64,6 +64,8 @@ fn table() -> Vec<Endpoint> {
         endpoint("GET", "/api/runs", none(), "wpdv"),
         endpoint("GET", "/api/runs/{none}", none(), "wpdv"),
         endpoint("POST", "/api/runs/{none}/cancel", none(), "wpdv"),
+        endpoint("GET", "/api/executions/{none}/secrets", none(), "wpdv"),
+        endpoint("POST", "/api/executions/{none}/secrets/reveal", none(), "wpdv"),
         endpoint("GET", "/api/approvals", none(), "wpdv"),
         endpoint("GET", "/api/approvals/{none}", none(), "wpdv"),
         endpoint(
@@ -80,6 +82,17 @@ fn table() -> Vec<Endpoint> {
         endpoint("GET", "/api/audit/verify", none(), "wp"),
         endpoint("POST", "/api/audit/erase", none(), "w"),
         endpoint("GET", "/api/tools", none(), "wpdv"),
+        endpoint("GET", "/api/tools/custom", none(), "wpdv"),
+        endpoint("POST", "/api/tools/custom", bad_query(), "w"),
+        endpoint("PATCH", "/api/tools/custom/{none}", json!({ "revision": 0 }), "w"),
+        endpoint("DELETE", "/api/tools/custom/{none}", none(), "w"),
+        endpoint(
+            "POST",
+            "/api/tools/custom/test",
+            json!({ "definition": bad_query() }),
+            "w",
+        ),
+        endpoint("POST", "/api/tools/{tool}/execute", json!({ "all": true }), "wpdv"),
         endpoint("GET", "/api/plugins", none(), "wpdv"),
         endpoint("POST", "/api/plugins/{none}/test", none(), "w"),
         endpoint("GET", "/api/roles", none(), "wpdv"),
@@ -139,6 +152,11 @@ fn table() -> Vec<Endpoint> {
     ]
 }
 
+/// Whole, and nothing that can be saved.
+fn bad_query() -> Value {
+    json!({ "name": "", "title": "", "description": "", "example": "", "plugin": "none", "statement": "" })
+}
+
 /// An id of nothing.
 fn uuid() -> &'static str {
     "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -183,6 +201,7 @@ async fn every_role_may_do_what_the_table_says_and_nothing_else() {
                 .path
                 .replace("{target}", &app.path_of(&target, ""))
                 .replace("{approval}", &approval.id.to_string())
+                .replace("{tool}", "fault.read_values")
                 .replace("{none}", uuid());
             let status = status(&app, role, endpoint.method, &path, &endpoint.body).await;
             let may = endpoint.who.contains(letter);

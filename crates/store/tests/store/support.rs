@@ -196,6 +196,7 @@ impl Fixture {
             blocks: vec![],
             suggestions: vec![],
             problem: None,
+            secrets: vec![],
             created_at: now(),
             updated_at: now(),
         }

@@ -73,41 +73,44 @@ impl Query for RunQuery {
         let mut read = reader.begin(bounds).await?;
         let found = carry_out(&mut read, &judged, &input, &cx.limits).await;
         read.end().await;
-        let found = found?;
-
-        let many = show::plural(found.rows.len(), "row", "rows");
-        let summary = match found.cut {
-            Cut::None => many,
-            Cut::Rows => format!("The first {many}; there are more"),
-            Cut::Bytes => format!(
-                "The first {many}; more would be over the limit of {} bytes",
-                cx.limits.bytes
-            ),
-        };
-        let mut blocks = vec![Block::Table {
-            origin: show::origin(cx),
-            title: Some("Result".to_owned()),
-            columns: found.columns.into_iter().map(Column::new).collect(),
-            rows: found.rows,
-            total_rows: None,
-        }];
-        if found.cut != Cut::None {
-            blocks.push(Block::text(format!(
-                "{summary}. Ask for fewer columns or add a condition to see the rest."
-            )));
-        }
-        Ok(Answer {
-            summary,
-            blocks,
-            suggestions: Vec::new(),
-        })
+        Ok(answer(cx, found?))
     }
 }
 
-struct Found {
+pub(crate) struct Found {
     columns: Vec<String>,
     rows: Vec<Vec<Cell>>,
     cut: Cut,
+}
+
+/// What a reader is shown of the rows.
+pub(crate) fn answer(cx: &Cx, found: Found) -> Answer {
+    let many = show::plural(found.rows.len(), "row", "rows");
+    let summary = match found.cut {
+        Cut::None => many,
+        Cut::Rows => format!("The first {many}; there are more"),
+        Cut::Bytes => format!(
+            "The first {many}; more would be over the limit of {} bytes",
+            cx.limits.bytes
+        ),
+    };
+    let mut blocks = vec![Block::Table {
+        origin: show::origin(cx),
+        title: Some("Result".to_owned()),
+        columns: found.columns.into_iter().map(Column::new).collect(),
+        rows: found.rows,
+        total_rows: None,
+    }];
+    if found.cut != Cut::None {
+        blocks.push(Block::text(format!(
+            "{summary}. Ask for fewer columns or add a condition to see the rest."
+        )));
+    }
+    Answer {
+        summary,
+        blocks,
+        suggestions: Vec::new(),
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,6 +118,19 @@ enum Cut {
     None,
     Rows,
     Bytes,
+}
+
+/// The usual number of rows of a judged query whose values, all given as text, are bound.
+pub(crate) async fn rows_of(
+    read: &mut Read<'_>,
+    judged: &ReadOnlyStatement,
+    values: &[String],
+    limits: &Limits,
+) -> Result<Found, Problem> {
+    let checked = read.check(judged).await?;
+    let one = statement::only(checked.text()).unwrap_or_default().to_owned();
+    let rows = usual_limit().clamp(1, limits.rows.max(1)) as usize;
+    select(read, &one, values, rows, limits.bytes as usize).await
 }
 
 async fn carry_out(
@@ -128,7 +144,7 @@ async fn carry_out(
     match judged.kind() {
         Kind::Rows => {
             let one = statement::only(checked.text()).unwrap_or_default().to_owned();
-            select(read, &one, rows, limits.bytes as usize).await
+            select(read, &one, &[], rows, limits.bytes as usize).await
         }
         Kind::Show | Kind::Explain | Kind::ExplainAnalyze => report(read, checked.text(), rows).await,
     }
@@ -136,8 +152,17 @@ async fn carry_out(
 
 /// Runs a query inside of one of our own that turns every value into text, cuts long ones and stops after enough rows:
 /// the server does the limiting, whatever the query returns.
-async fn select(read: &mut Read<'_>, sql: &str, rows: usize, bytes: usize) -> Result<Found, Problem> {
-    let described = read.with(async |client: &Client| client.prepare(sql).await).await?;
+async fn select(
+    read: &mut Read<'_>,
+    sql: &str,
+    values: &[String],
+    rows: usize,
+    bytes: usize,
+) -> Result<Found, Problem> {
+    let types_of_values = vec![Type::TEXT; values.len()];
+    let described = read
+        .with(async |client: &Client| client.prepare_typed(sql, &types_of_values).await)
+        .await?;
     let names: Vec<String> = described
         .columns()
         .iter()
@@ -162,9 +187,8 @@ async fn select(read: &mut Read<'_>, sql: &str, rows: usize, bytes: usize) -> Re
     let wrapped = wrap(sql, names.len(), rows + 1);
     let (mut found, is_full) = read
         .with(async |client: &Client| {
-            let stream = client
-                .query_typed_raw(&wrapped, Vec::<(&(dyn ToSql + Sync), Type)>::new())
-                .await?;
+            let values = values.iter().map(|value| (value as &(dyn ToSql + Sync), Type::TEXT));
+            let stream = client.query_typed_raw(&wrapped, values.collect::<Vec<_>>()).await?;
             pin_mut!(stream);
             let (mut found, mut size) = (Vec::new(), 0);
             while let Some(row) = stream.next().await {

@@ -9,7 +9,7 @@ import { popupLook } from '@/ui/popup';
 import { type ChatMessage, type MessageMetadata, runOf } from '../message';
 
 /** Who answered, how long it took and what it cost. */
-export function AnswerDetails({ message }: { message: ChatMessage }) {
+export default function AnswerDetails({ message }: { message: ChatMessage }) {
   const run = runOf(message);
   const rows = detailsOf(message.metadata ?? {});
   return (

@@ -1,12 +1,16 @@
 import { Quote, RotateCcw } from 'lucide-react';
+import { lazy, Suspense } from 'react';
+import { Guard } from '@/blocks/Guard';
 import { CopyButton } from '@/ui/CopyButton';
 import { cx } from '@/ui/cx';
 import { IconButton } from '@/ui/IconButton';
 import { useChatContext } from '../chatContext';
 import { messageAsMarkdown } from '../export/markdown';
 import { type ChatMessage, textOf } from '../message';
-import { AnswerDetails } from './AnswerDetails';
 import { useAgain } from './useAgain';
+
+/** Its popup is a part of its own, and nobody needs it before the answer. */
+const AnswerDetails = lazy(() => import('./AnswerDetails'));
 
 /** Copy, quote, run again, details. Always there under the last answer, on hover and focus under the others. */
 export function AnswerTools({ message, isLast, isDone }: { message: ChatMessage; isLast: boolean; isDone: boolean }) {
@@ -25,7 +29,11 @@ export function AnswerTools({ message, isLast, isDone }: { message: ChatMessage;
         <IconButton size="xs" label="Quote" icon={<Quote />} onClick={() => write(quoted(selectedIn(text)))} />
       )}
       {isDone && again && <IconButton size="xs" label="Answer again" icon={<RotateCcw />} onClick={again} />}
-      <AnswerDetails message={message} />
+      <Guard fallback={null}>
+        <Suspense fallback={null}>
+          <AnswerDetails message={message} />
+        </Suspense>
+      </Guard>
     </footer>
   );
 }

@@ -1,5 +1,8 @@
-import { memo } from 'react';
+import { lazy, memo, Suspense, useMemo } from 'react';
+import { Guard } from '@/blocks/Guard';
 import { Markdown } from '@/blocks/Markdown';
+import { groupsOf } from '@/calls/group';
+import type { Call } from '@/calls/wire';
 import { Spinner } from '@/ui/Spinner';
 import { useChatContext } from '../chatContext';
 import { type ChatMessage, isOver, type Part, textOf } from '../message';
@@ -13,6 +16,9 @@ import { Reasoning } from './Reasoning';
 import { Suggestions } from './Suggestions';
 import { suggestionsOf } from './suggestions';
 
+/** Few answers go over several targets. */
+const CallGroup = lazy(() => import('@/calls/CallGroup'));
+
 /** Everything that came of one message: text, calls, notices, how it ended, and what can be done with it. */
 export function AssistantMessage({ message, isLast }: { message: ChatMessage; isLast: boolean }) {
   const { isBusy, isReadOnly, write } = useChatContext();
@@ -21,20 +27,32 @@ export function AssistantMessage({ message, isLast }: { message: ChatMessage; is
   const isDone = isOver(message.metadata?.status) || (isTold && message.metadata?.status === undefined);
   const newestCall = isLast ? message.parts.findLastIndex((part) => part.type === 'data-call') : -1;
   const answer = isTold ? textOf(message) : '';
+  const groups = useMemo(() => groupsOf(message.parts.map((part) => neighbour(part, message))), [message]);
+  const grouped = new Set([...groups.values()].flat());
+  const view = (at: number) => {
+    const part = message.parts[at];
+    if (!part || saysEnd(part, message)) return null;
+    return (
+      <PartView key={keyOfPart(part, at)} part={part} answer={answer} isTold={isTold} isNewest={at === newestCall} />
+    );
+  };
   return (
     <article aria-label="Steersman answered" aria-busy={!isTold} className="group min-w-0 pt-1 pb-2">
       <h2 className="sr-only">Steersman answered</h2>
-      {message.parts.map((part, at) =>
-        saysEnd(part, message) ? null : (
-          <PartView
-            key={keyOfPart(part, at)}
-            part={part}
-            answer={answer}
-            isTold={isTold}
-            isNewest={at === newestCall}
-          />
-        ),
-      )}
+      {message.parts.map((part, at) => {
+        const group = groups.get(at);
+        if (group) {
+          const calls = group.map((one) => callOf(message.parts[one])) as [Call, ...Call[]];
+          return (
+            <Guard key={`group-${keyOfPart(part, at)}`} fallback={group.map(view)}>
+              <Suspense fallback={group.map(view)}>
+                <CallGroup calls={calls}>{group.map(view)}</CallGroup>
+              </Suspense>
+            </Guard>
+          );
+        }
+        return grouped.has(at) ? null : view(at);
+      })}
       {!isTold && <StatusLine message={message} />}
       {isTold && <AnswerEnd message={message} isLast={isLast} />}
       {isLast && isDone && isTold && !isReadOnly && <Suggestions items={suggestionsOf(message)} onChoose={write} />}
@@ -50,6 +68,23 @@ function saysEnd(part: Part, { metadata }: ChatMessage): boolean {
     part.data.code === metadata?.problem?.code ||
     (metadata?.status === 'cancelled' && part.data.code === 'run.cancelled')
   );
+}
+
+const callOf = (part: Part | undefined) => (part?.type === 'data-call' ? part.data : null);
+
+/** A call, `null` for what stands between calls, `undefined` for what is not shown. */
+function neighbour(part: Part, message: ChatMessage): Call | null | undefined {
+  switch (part.type) {
+    case 'data-call':
+      return part.data;
+    case 'text':
+    case 'reasoning':
+      return part.text.trim() === '' ? undefined : null;
+    case 'data-notice':
+      return saysEnd(part, message) ? undefined : null;
+    default:
+      return undefined;
+  }
 }
 
 const keyOfPart = (part: Part, at: number) =>

@@ -6,7 +6,8 @@ use crate::effect::Effect;
 use crate::input::Circumstances;
 use crate::run::DecideError;
 use steersman_protocol::{
-    Event, ExecutionId, Grant, GrantUse, Outcome, Problem, Receipt, SuggestedCall, ToolKind, Undo, Verification,
+    Event, ExecutionId, Grant, GrantUse, Outcome, Problem, Receipt, SuggestedCall, Timestamp, ToolKind, Undo,
+    Verification,
 };
 
 impl Draft {
@@ -42,6 +43,33 @@ impl Draft {
             }
         }
         Ok(())
+    }
+
+    /// Refused when the call is not being performed any more: then nobody should get that secret.
+    pub(super) fn secret_left(
+        &mut self,
+        c: &mut Circumstances<'_>,
+        id: ExecutionId,
+        label: String,
+        until: Timestamp,
+    ) -> Result<(), DecideError> {
+        if !self.stands(id, &[CallState::Running]) {
+            self.refuse(Problem::new(
+                "secret.too_late",
+                format!("Could not keep the {label}"),
+                "the call is not being performed any more",
+                "Ask for the change again",
+            ));
+            return Ok(());
+        }
+        self.event(
+            c,
+            Event::SecretLeft {
+                execution_id: id,
+                label,
+                until,
+            },
+        )
     }
 
     pub(super) fn recheck_failed(

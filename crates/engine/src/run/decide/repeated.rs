@@ -16,17 +16,22 @@ pub(super) fn message(run: &Run, said: &Said) -> Problem {
     already_started(is_same)
 }
 
-/// The same for a call by hand. Arguments of a refused call are kept without what was secret in them, so they are
+/// The same for calls by hand. Arguments of a refused call are kept without what was secret in them, so they are
 /// compared without it.
-pub(super) fn call(run: &Run, again: &Result<ProposedCall, RefusedCall>) -> Problem {
-    let is_same = match (run.calls.first(), again) {
+pub(super) fn calls(run: &Run, again: &[Result<ProposedCall, RefusedCall>]) -> Problem {
+    let is_same = run.calls.len() + run.refused.len() == again.len();
+    already_started(is_same && (0..).zip(again).all(|(at, again)| is_same_call(run, at, again)))
+}
+
+fn is_same_call(run: &Run, at: usize, again: &Result<ProposedCall, RefusedCall>) -> bool {
+    match (run.calls.get(at), again) {
         (Some(first), Ok(call)) => {
             first.tool == call.tool && first.target.id == call.target.id && is_equal(&first.arguments, &call.arguments)
         }
         (Some(first), Err(refused)) => {
             first.tool.as_str() == refused.call.name && is_equal(&redact(&first.arguments), &refused.call.arguments)
         }
-        (None, again) => run.refused.first().is_some_and(|first| match again {
+        (None, again) => run.refused.get(at - run.calls.len()).is_some_and(|first| match again {
             Ok(call) => {
                 first.call.name == call.tool.as_str() && is_equal(&first.call.arguments, &redact(&call.arguments))
             }
@@ -34,8 +39,7 @@ pub(super) fn call(run: &Run, again: &Result<ProposedCall, RefusedCall>) -> Prob
                 first.call.name == refused.call.name && is_equal(&first.call.arguments, &refused.call.arguments)
             }
         }),
-    };
-    already_started(is_same)
+    }
 }
 
 fn is_equal(one: &Value, other: &Value) -> bool {

@@ -49,10 +49,10 @@ impl Draft {
         c: &mut Circumstances<'_>,
         actor: Actor,
         title: String,
-        call: Result<ProposedCall, RefusedCall>,
+        calls: Vec<Result<ProposedCall, RefusedCall>>,
     ) -> Result<(), DecideError> {
         if self.run.seq > 0 {
-            self.refuse(repeated::call(&self.run, &call));
+            self.refuse(repeated::calls(&self.run, &calls));
             return Ok(());
         }
         self.event(
@@ -67,7 +67,7 @@ impl Draft {
                 page: None,
             },
         )?;
-        self.take_calls(c, vec![call])?;
+        self.take_calls(c, calls)?;
         self.close_turn(c)
     }
 
@@ -273,7 +273,12 @@ impl Draft {
         Ok(())
     }
 
+    /// Of several calls some may fail: that is a result. Only when none completed the run has failed.
     fn problem_of_hand_call(&self) -> Option<Problem> {
+        let is_some_completed = self.run.calls.iter().any(|call| call.state == CallState::Completed);
+        if is_some_completed && self.run.calls.len() > 1 {
+            return None;
+        }
         let refused = self.run.refused.last().map(|refused| refused.problem.clone());
         refused.or_else(|| {
             let call = self.run.calls.last()?;

@@ -202,7 +202,7 @@ fn by_hand(call: Result<ProposedCall, RefusedCall>) -> Input {
     Input::CallByHand {
         actor: Who::Ana.actor(),
         title: "by hand".into(),
-        call,
+        calls: vec![call],
     }
 }
 

@@ -34,6 +34,56 @@ fn a_change_is_planned_asked_approved_begun_performed_and_verified() {
 }
 
 #[test]
+fn of_several_calls_by_hand_some_may_fail() {
+    for (second, end) in [
+        (Do::Read(1), "query_answered, run_ended:completed"),
+        (Do::ReadFails(1), "query_failed"),
+    ] {
+        let mut world = World::new();
+        let told = world.take(Do::ByHandOnEach(vec![Tool::Read, Tool::ReadOther]));
+        assert!(
+            told.starts_with("started, proposed") && told.matches("run_query").count() == 2,
+            "{told}"
+        );
+        let told = world.take(Do::ReadFails(0));
+        assert!(!told.contains("run_ended"), "{told}");
+        let told = world.take(second);
+        assert!(told.starts_with(end), "{told}");
+        let expected = if end.contains("answered") {
+            RunStatus::Completed
+        } else {
+            RunStatus::Failed
+        };
+        assert_eq!(world.run.status(), expected);
+    }
+}
+
+#[test]
+fn a_secret_is_left_while_performing_and_counts_unless_the_change_came_to_nothing() {
+    let until_begun = || {
+        vec![
+            (Do::Say, ASKED),
+            (Do::Calls(vec![Tool::Change]), PROPOSED),
+            (Do::LeavesSecret(0), "✗secret.too_late"),
+            (Do::Planned(0), WAITS),
+            (Do::Approve(0, Who::Ben), APPROVED),
+            (Do::LeavesSecret(0), "✗secret.too_late"),
+            (Do::Begin(0), BEGUN),
+            (Do::LeavesSecret(0), "secret_left"),
+            (Do::LeavesSecret(0), "secret_left"),
+        ]
+    };
+    for (found, waiting) in [(Found::Holds, 1), (Found::CannotTell, 1), (Found::Not, 0)] {
+        let mut world = tell(World::new(), until_begun());
+        world.take(Do::Performed(0));
+        assert_eq!(world.take(Do::LeavesSecret(0)), "✗secret.too_late");
+        world.take(Do::Verified(0, found));
+        let view = world.run.execution_view(&world.run.calls[0]);
+        assert_eq!(view.secrets.len(), waiting, "{found:?}");
+    }
+}
+
+#[test]
 fn a_report_that_comes_twice_or_late_leads_to_nothing() {
     use Do::*;
     let reports = || {

@@ -18,6 +18,8 @@ use steersman_protocol::*;
 pub enum Do {
     Say,
     ByHand(Tool),
+    /// Several calls in one run.
+    ByHandOnEach(Vec<Tool>),
     ByHandRefused,
     /// The model calls these tools.
     Calls(Vec<Tool>),
@@ -33,6 +35,8 @@ pub enum Do {
     ReadFails(usize),
     Begin(usize),
     RecheckFails(usize),
+    /// Performing leaves a secret for a person.
+    LeavesSecret(usize),
     Performed(usize),
     PerformFails(usize),
     Interrupted(usize),
@@ -135,12 +139,17 @@ impl World {
             Do::ByHand(tool) => Input::CallByHand {
                 actor: Who::Ana.actor(),
                 title: "by hand".into(),
-                call: self.proposed(tool),
+                calls: vec![self.proposed(tool)],
+            },
+            Do::ByHandOnEach(tools) => Input::CallByHand {
+                actor: Who::Ana.actor(),
+                title: "by hand".into(),
+                calls: tools.into_iter().map(|tool| self.proposed(tool)).collect(),
             },
             Do::ByHandRefused => Input::CallByHand {
                 actor: Who::Ana.actor(),
                 title: "by hand".into(),
-                call: self.proposed(Tool::Unknown),
+                calls: vec![self.proposed(Tool::Unknown)],
             },
             Do::Calls(tools) => self.model_answered(self.run.turn, &tools),
             Do::Answers => self.model_answered(self.run.turn, &[]),
@@ -186,6 +195,11 @@ impl World {
             Do::PerformFails(n) => Input::PerformFailed {
                 execution_id: self.call(n)?,
                 problem: problem("postgres.lock_timeout"),
+            },
+            Do::LeavesSecret(n) => Input::SecretLeft {
+                execution_id: self.call(n)?,
+                label: "password of the role reporting".into(),
+                until: self.now + Duration::from_secs(86_400),
             },
             Do::Interrupted(n) => Input::Interrupted {
                 execution_id: self.call(n)?,

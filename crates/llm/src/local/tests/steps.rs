@@ -235,7 +235,7 @@ fn results_of_several_targets_are_told_apart() {
     );
     assert_eq!(
         said,
-        Said::Text("orders-db: 12 of 100 connections.\n\nshop-db: Could not connect.".into())
+        Said::Text("1 of 2 answered; shop-db did not: Could not connect.\n\norders-db: 12 of 100 connections.".into())
     );
 }
 

@@ -118,6 +118,77 @@ fn one_request_can_go_to_several_targets() {
     );
 }
 
+/// `inventory` with so many databases in production besides.
+fn many(databases: usize) -> steersman_protocol::Inventory {
+    let mut inventory = inventory();
+    let more = (1..=databases).map(|n| target(&format!("db-{n:02}"), "postgres", "production", &[]));
+    inventory.targets.extend(more);
+    inventory
+}
+
+#[test]
+fn all_targets_of_an_environment_are_meant_by_all() {
+    let expected: Vec<String> = ["orders-db".to_owned()]
+        .into_iter()
+        .chain((1..=2).map(|n| format!("db-{n:02}")))
+        .map(|name| format!("postgres.get_connection_stats {name}"))
+        .collect();
+    let expected = expected.join(" + ");
+    check(
+        &many(2),
+        &[
+            ("show connections on all production databases", &expected),
+            ("connections on every production postgres", &expected),
+            ("connections on each postgres in production", &expected),
+        ],
+    );
+    // A change is asked for one target.
+    check(
+        &inventory(),
+        &[
+            ("analyze customers on all databases", "? orders-db"),
+            (
+                "analyze customers on every production database",
+                "postgres.analyze_table orders-db {\"table\":\"customers\"}",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn what_did_not_answer_and_what_was_left_out_is_told() {
+    let mut chat = Chat::new(many(2));
+    let Said::Calls(made) = chat.say("show connections on all production databases") else {
+        panic!("no calls")
+    };
+    assert_eq!(made.len(), 3);
+    let said = chat.results(
+        &[
+            ("5 connections", false),
+            ("the server does not answer", true),
+            ("7 connections", false),
+        ],
+        vec![],
+        "",
+    );
+    let expected = "2 of 3 answered; db-01 did not: the server does not answer.\n\n\
+                    orders-db: 5 connections.\n\ndb-02: 7 connections.";
+    assert_eq!(said, Said::Text(expected.into()));
+
+    let mut chat = Chat::new(many(22));
+    let Said::Calls(made) = chat.say("show connections on all production databases") else {
+        panic!("no calls")
+    };
+    assert_eq!(made.len(), 20);
+    let Said::Text(said) = chat.results(&[("5 connections", false)], vec![], "") else {
+        panic!("no answer")
+    };
+    assert!(
+        said.contains("I asked 20 targets; 3 more, from db-20 on, were left out. Name them to ask them too."),
+        "{said}"
+    );
+}
+
 #[test]
 fn wishes_to_know_or_to_fix_begin_with_reading() {
     check(

@@ -9,6 +9,7 @@ use crate::{
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use steersman_protocol::{Permission, Policy, Role, TargetId, TargetRef, ToolName, ToolSpec, Verdict};
+use steersman_runtime::Registry;
 
 /// Cells of one answer.
 const MOST: usize = 5_000;
@@ -68,7 +69,8 @@ pub async fn matrix(
         None => (*app.runtime.policy(caller.actor.organization_id).await?).clone(),
     };
     let places = places(&app, &caller, &asked, what).await?;
-    let tools = tools(&app, &asked.tools, what)?;
+    let registry = app.runtime.registry_of(caller.actor.organization_id);
+    let tools = tools(&registry, &asked.tools, what)?;
     let roles = if asked.roles.is_empty() {
         Role::ALL.to_vec()
     } else {
@@ -145,11 +147,9 @@ async fn places(app: &App, caller: &Caller, asked: &Questions, what: &str) -> Re
     Ok(places)
 }
 
-fn tools<'a>(app: &'a App, names: &[ToolName], what: &str) -> Result<Vec<&'a ToolSpec>, Detailed> {
-    let registry = app.runtime.registry();
+fn tools<'a>(registry: &'a Registry, names: &[ToolName], what: &str) -> Result<Vec<&'a ToolSpec>, Detailed> {
     if names.is_empty() {
-        let all = registry.plugins().flat_map(|plugin| plugin.tools);
-        return Ok(all.filter_map(|name| registry.spec(&name)).collect());
+        return Ok(registry.catalogue().tools().iter().collect());
     }
     let find = |(index, name): (usize, &ToolName)| {
         registry.spec(name).ok_or_else(|| {

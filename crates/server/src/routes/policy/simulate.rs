@@ -39,8 +39,9 @@ pub async fn simulate(
     let organization_id = caller.actor.organization_id;
     let spec = app
         .runtime
-        .registry()
+        .registry_of(organization_id)
         .spec(&question.tool)
+        .cloned()
         .ok_or_else(|| Failed::new("call.unknown_tool", what, "there is no such tool", "See /api/tools"))?;
     let target = app
         .runtime
@@ -49,14 +50,14 @@ pub async fn simulate(
         .await
         .doing(what)?;
     let policy = app.runtime.policy(organization_id).await?;
-    let verdict = steersman_runtime::judge_by_floor(&policy, spec, &target.to_ref(), question.role);
+    let verdict = steersman_runtime::judge_by_floor(&policy, &spec, &target.to_ref(), question.role);
     Ok(Json(Simulated {
         is_permitted: question
             .role
             .permissions()
             .iter()
             .any(|held| held.gives(&spec.permission)),
-        permission: spec.permission.clone(),
+        permission: spec.permission,
         verdict,
     }))
 }

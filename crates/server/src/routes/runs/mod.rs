@@ -13,7 +13,7 @@ use crate::{
 use steersman_protocol::{Permission, RunId, RunView};
 
 /// A run that the caller may see: their own, or any with `approval:decide`.
-async fn visible(app: &App, caller: &Caller, id: RunId, what: &str) -> Result<RunView> {
+pub(in crate::routes) async fn visible(app: &App, caller: &Caller, id: RunId, what: &str) -> Result<RunView> {
     let run = app
         .runtime
         .store()

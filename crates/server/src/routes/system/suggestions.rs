@@ -74,7 +74,7 @@ pub async fn suggestions(
         Some(resource) => Some(names(&app, &caller, resource, what).await?),
         None => None,
     };
-    let mut specs = app.runtime.registry().specs();
+    let mut specs = app.runtime.registry_of(caller.actor.organization_id).specs();
     let wanted = looking.page.categories();
     let rank = |spec: &ToolSpec| {
         wanted

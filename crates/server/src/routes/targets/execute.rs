@@ -19,7 +19,7 @@ use steersman_protocol::{Command, ExecutionId, Problem, RunId, RunView, ServerId
 use steersman_runtime::Waited;
 
 /// A request waits this long for a result; then it answers 202 and the run goes on.
-const WAIT: Duration = Duration::from_secs(30);
+pub(in crate::routes) const WAIT: Duration = Duration::from_secs(30);
 
 #[derive(Deserialize, utoipa::ToSchema)]
 pub struct Call {
@@ -81,6 +81,11 @@ pub async fn execute(
         }
         other => other.map_err(|problem| Failed(reused_key(problem, what)))?,
     };
+    answered(waited)
+}
+
+/// 200 with a run that ended, 202 with one that goes on.
+pub(in crate::routes) fn answered(waited: Waited) -> Result<(StatusCode, Json<RunView>)> {
     Ok(match waited {
         // A repeated request whose call did not pass the door is told the same as the first.
         Waited::Over(run) if run.executions.is_empty() && run.problem.is_some() => {

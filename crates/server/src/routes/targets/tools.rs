@@ -11,7 +11,7 @@ pub async fn tools(State(app): State<App>, caller: Caller, place: Place) -> Resu
     let target = found_to_read(&app, &caller, &place, "Could not list the target's tools").await?;
     let items = app
         .runtime
-        .registry()
+        .registry_of(caller.actor.organization_id)
         .specs()
         .into_iter()
         .filter(|spec| spec.name.plugin() == target.plugin)

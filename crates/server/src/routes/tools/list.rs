@@ -29,7 +29,7 @@ pub struct Listed {
 /// Tools by category, risk, plugin or words.
 #[utoipa::path(get, path = "/api/tools", tag = "tools", params(Filter), responses((status = 200, body = Page<Listed>)))]
 pub async fn list(State(app): State<App>, caller: Caller, Query(filter): Query<Filter>) -> Result<Json<Page<Listed>>> {
-    let registry = app.runtime.registry();
+    let registry = app.runtime.registry_of(caller.actor.organization_id);
     let ranked: Vec<(ToolSpec, Option<f32>)> = match filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
         Some(q) => registry
             .catalogue()

@@ -1,3 +1,4 @@
 //! The catalogue.
 
+pub mod execute;
 pub mod list;
