@@ -137,7 +137,9 @@ async fn what_does_more_than_read_is_refused_when_saved_and_when_run() {
         .unwrap();
 
     // By its text.
+    let deep = format!("SELECT {}1{}", "abs(".repeat(200), ")".repeat(200));
     for (statement, code) in [
+        (deep.as_str(), "postgres.too_complex"),
         ("DELETE FROM kept", "postgres.not_read_only"),
         ("SELECT 1; DROP TABLE kept", "postgres.several_statements"),
         (
