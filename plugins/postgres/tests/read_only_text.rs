@@ -372,11 +372,13 @@ proptest! {
     ) {
         let sql = words.join(" ");
         if let Ok(statement) = parse_read_only(&sql) {
-            // Keywords that only a write has; reserved, so never a name, but for the one after AS.
+            // Keywords that only a write has; reserved, so never a name, but for the one after AS. In a comment or a
+            // quoted text they are no keywords.
+            let quotes = words.iter().any(|word| ["/*", "$$"].contains(word));
             let writes = ["INTO", "FOR", "DROP TABLE t"];
             let before = std::iter::once(&"").chain(&words);
             let hidden = before.zip(&words).any(|(before, word)| *before != "AS" && writes.contains(word));
-            prop_assert!(!hidden, "{}", statement.text());
+            prop_assert!(quotes || !hidden, "{}", statement.text());
         }
     }
 }

@@ -127,6 +127,8 @@ const DENIED: &[(&str, &[&str])] = &[
             "pg_hba_file_rules",
             "pg_ident_file_mappings",
             "pg_show_all_file_settings",
+            "pg_available_wal_summaries",
+            "pg_wal_summary_contents",
         ],
     ),
     (
@@ -262,6 +264,8 @@ const DENIED: &[(&str, &[&str])] = &[
 /// Volatile by declaration, because their result changes by itself, but they change nothing.
 pub(super) const HARMLESS_VOLATILE: &[&str] = &[
     // Chance and clocks.
+    "array_sample",
+    "array_shuffle",
     "clock_timestamp",
     "gen_random_uuid",
     "random",

@@ -43,7 +43,8 @@ fn sessions(version: Version) -> String {
 
 /// Prepared transactions that hold what somebody waits for; they have no process.
 const PREPARED: &str = "SELECT DISTINCT p.gid, p.owner::text FROM pg_catalog.pg_prepared_xacts p \
-  JOIN pg_catalog.pg_locks h ON h.virtualtransaction = '-1/' || p.transaction::text AND h.granted \
+  JOIN pg_catalog.pg_locks t ON t.pid IS NULL AND t.locktype = 'transactionid' AND t.transactionid = p.transaction \
+  JOIN pg_catalog.pg_locks h ON h.pid IS NULL AND h.granted AND h.virtualtransaction = t.virtualtransaction \
   JOIN pg_catalog.pg_locks w ON NOT w.granted AND w.locktype = h.locktype \
     AND w.relation IS NOT DISTINCT FROM h.relation AND w.transactionid IS NOT DISTINCT FROM h.transactionid \
  ORDER BY 1 LIMIT 5";

@@ -15,7 +15,7 @@ CREATE FUNCTION sum_up(VARIADIC int[]) RETURNS int LANGUAGE sql AS 'SELECT 1';
 CREATE FUNCTION with_defaults(a int DEFAULT 1, b int DEFAULT 2) RETURNS int LANGUAGE sql AS 'SELECT 1';
 CREATE FUNCTION rows_of() RETURNS TABLE (a int) LANGUAGE sql AS 'SELECT 1';
 CREATE FUNCTION initcap(int) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_lock(42); RETURN ''; END $$;
-CREATE FUNCTION json_scalar(int) RETURNS json LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_lock(42); RETURN '1'; END $$;
+CREATE FUNCTION "json_scalar"(int) RETURNS json LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_lock(42); RETURN '1'; END $$;
 CREATE FUNCTION ignore_state(int, int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_lock(42); RETURN 1; END $$;
 CREATE AGGREGATE own_sum(int) (SFUNC = ignore_state, STYPE = int);
 

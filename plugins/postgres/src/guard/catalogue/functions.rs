@@ -42,11 +42,13 @@ const FACTS: &str = "
     JOIN pg_catalog.pg_language l ON l.oid = p.prolang
     JOIN pg_catalog.pg_roles o ON o.oid = p.proowner";
 
+/// `EXTRACT` is the function `extract` since 14, and was `date_part` before.
 static BY_NAME: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT a.call, {FACTS}
          JOIN ROWS FROM (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[]), pg_catalog.unnest($3::pg_catalog.int4[]))
-             WITH ORDINALITY AS a (schema, name, arguments, call) ON p.proname = a.name::pg_catalog.name
+             WITH ORDINALITY AS a (schema, name, arguments, call) ON p.proname = ANY (CASE a.name WHEN 'extract'
+                 THEN '{{extract,date_part}}'::pg_catalog.name[] ELSE ARRAY[a.name::pg_catalog.name] END)
          WHERE (n.nspname = a.schema::pg_catalog.name OR a.schema IS NULL AND n.nspname = ANY ($4::pg_catalog.name[]))
            AND (a.arguments < 0
                 OR p.pronargs - p.pronargdefaults - (p.provariadic <> 0)::pg_catalog.int4 <= a.arguments

@@ -140,8 +140,10 @@ const STEP: &str = "
         UNION ALL SELECT a.atttypid FROM pg_catalog.pg_attribute a
             WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
         UNION ALL SELECT r.rngsubtype FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid
-        UNION ALL SELECT r.rngmultitypid FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid
-        UNION ALL SELECT r.rngtypid FROM pg_catalog.pg_range r WHERE r.rngmultitypid = t.oid) x (oid)
+        UNION ALL SELECT pg_catalog.jsonb_object_field_text(pg_catalog.to_jsonb(r), 'rngmultitypid')::pg_catalog.oid
+            FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid
+        UNION ALL SELECT r.rngtypid FROM pg_catalog.pg_range r
+            WHERE pg_catalog.jsonb_object_field_text(pg_catalog.to_jsonb(r), 'rngmultitypid')::pg_catalog.oid = t.oid) x (oid)
     WHERE t.oid = ANY ($1) AND x.oid >= $2";
 
 /// Follows the steps from `seeds` to the end; adds what the checks of domains name.
