@@ -134,7 +134,7 @@ fn question(on: On) -> String {
         }
         On::Function => {
             "SELECT p.oid, pg_catalog.format('%I.%I(%s)', n.nspname, p.proname, \
-                    pg_catalog.pg_get_function_identity_arguments(p.oid)) AS name, p.proowner AS owner, \
+                    pg_catalog.oidvectortypes(p.proargtypes)) AS name, p.proowner AS owner, \
                     p.prosecdef AS definer, coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner)) AS acl \
                FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace"
         }

@@ -86,7 +86,7 @@ async fn every_kind_of_privilege_is_given_verified_and_taken_back_exactly() {
         ),
         (
             json!({ "object": "twice(int)", "on": "function", "privileges": ["execute"] }),
-            format!("GRANT EXECUTE ON ROUTINE public.twice(n integer) TO {role}"),
+            format!("GRANT EXECUTE ON ROUTINE public.twice(integer) TO {role}"),
         ),
         (
             json!({ "object": format!("{role}_group"), "on": "role" }),

@@ -5,7 +5,9 @@ use crate::{
     connection::Read,
     identifier, problem, roles,
     roles::{Powers, Role},
-    server, show,
+    server,
+    server::ServerState,
+    show,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -66,27 +68,9 @@ pub(super) async fn draft(cx: &Cx, read: &mut Read<'_>, input: Input) -> Result<
         }],
         on_failure: Vec::new(),
         touches: touches(&input),
-        must_hold: BTreeMap::from([
-            ("server".to_owned(), server.must_hold()),
-            ("no_such_role".to_owned(), json!(name)),
-            (
-                "member_of".to_owned(),
-                Value::Array(groups.iter().map(|(role, _)| role.must_hold()).collect()),
-            ),
-        ]),
+        must_hold: must_hold(&server, &name, &groups),
         observed: vec![show::record(cx, "The new role", fields)],
-        undo: Undo::Reversible {
-            steps: vec![Step::sql(format!("DROP ROLE {}", input.name))],
-            call: Some(SuggestedCall {
-                is_undo: true,
-                ..show::suggest(
-                    cx,
-                    "postgres.drop_user",
-                    json!({ "name": input.name }),
-                    format!("it takes back the creation of {}", input.name),
-                )
-            }),
-        },
+        undo: undo(cx, &input.name),
         limits: Limits::default(),
         facts: powers
             .iter()
@@ -97,6 +81,32 @@ pub(super) async fn draft(cx: &Cx, read: &mut Read<'_>, input: Input) -> Result<
             .collect(),
         warnings: warnings(&input, &powers, &open),
     })
+}
+
+fn must_hold(server: &ServerState, name: &str, groups: &[(Role, Powers)]) -> BTreeMap<String, Value> {
+    BTreeMap::from([
+        ("server".to_owned(), server.must_hold()),
+        ("no_such_role".to_owned(), json!(name)),
+        (
+            "member_of".to_owned(),
+            Value::Array(groups.iter().map(|(role, _)| role.must_hold()).collect()),
+        ),
+    ])
+}
+
+fn undo(cx: &Cx, name: &str) -> Undo {
+    Undo::Reversible {
+        steps: vec![Step::sql(format!("DROP ROLE {}", name))],
+        call: Some(SuggestedCall {
+            is_undo: true,
+            ..show::suggest(
+                cx,
+                "postgres.drop_user",
+                json!({ "name": name }),
+                format!("it takes back the creation of {}", name),
+            )
+        }),
+    }
 }
 
 async fn new_name(read: &mut Read<'_>, input: &Input) -> Result<String, Problem> {

@@ -15,7 +15,7 @@ use crate::{
     show,
     writing::{self, Kind, Rows, Statement},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use steersman_toolkit::{
     Cx, Draft,
@@ -35,32 +35,14 @@ pub(super) async fn draft(cx: &Cx, read: &mut Read<'_>, input: Input) -> Result<
         Statement::Definition(definition) => return define::draft(cx, read, &server, definition).await,
         Statement::Rows(rows) => rows,
     };
-    if !rows.has_condition && !input.all_rows {
-        return Err(Problem::new(
-            "postgres.every_row",
-            read.what(),
-            format!(
-                "{} without WHERE is for every row of \"{}\"",
-                rows.kind.word(),
-                rows.table
-            ),
-            "Add a condition, or say all_rows = true if every row is meant",
-        ));
-    }
+    refuse_every_row(read.what(), &rows, input.all_rows)?;
     judge(read, &rows).await?;
     let written = table::look(read, &rows).await?;
     let seen = match &rows.touched {
         Some(question) => read.text(question).await?.into_iter().next().unwrap_or_default(),
         None => Vec::new(),
     };
-    if count(&seen) > MOST_ROWS {
-        return Err(Problem::new(
-            "postgres.too_many",
-            read.what(),
-            format!("it would change {} rows, over the limit of {MOST_ROWS}", count(&seen)),
-            "Narrow its condition and do it in portions",
-        ));
-    }
+    refuse_too_many(read.what(), count(&seen))?;
     let bytes = seen
         .get(2)
         .cloned()
@@ -86,17 +68,7 @@ pub(super) async fn draft(cx: &Cx, read: &mut Read<'_>, input: Input) -> Result<
             name: written.table.qualified(),
             how: format!("{} of {}", rows.kind.word(), bound.in_words()),
         }],
-        must_hold: BTreeMap::from([
-            ("server".to_owned(), server.must_hold()),
-            (
-                "table".to_owned(),
-                json!({ "oid": written.table.oid, "name": written.table.qualified() }),
-            ),
-            ("seen".to_owned(), json!(seen)),
-            ("keys".to_owned(), json!(prior.keys)),
-            ("triggers".to_owned(), json!(written.triggers)),
-            ("followers".to_owned(), json!(written.followers)),
-        ]),
+        must_hold: must_hold(&server, &written, &seen, prior.keys.as_deref()),
         observed,
         limits: Limits {
             time_ms: 60_000,
@@ -106,6 +78,53 @@ pub(super) async fn draft(cx: &Cx, read: &mut Read<'_>, input: Input) -> Result<
         warnings: warnings(&rows, &written, &prior, bound),
         undo: prior.undo,
     })
+}
+
+fn refuse_every_row(what: &str, rows: &Rows, all_rows: bool) -> Result<(), Problem> {
+    if !rows.has_condition && !all_rows {
+        return Err(Problem::new(
+            "postgres.every_row",
+            what,
+            format!(
+                "{} without WHERE is for every row of \"{}\"",
+                rows.kind.word(),
+                rows.table
+            ),
+            "Add a condition, or say all_rows = true if every row is meant",
+        ));
+    }
+    Ok(())
+}
+
+fn refuse_too_many(what: &str, rows: u64) -> Result<(), Problem> {
+    if rows > MOST_ROWS {
+        return Err(Problem::new(
+            "postgres.too_many",
+            what,
+            format!("it would change {rows} rows, over the limit of {MOST_ROWS}"),
+            "Narrow its condition and do it in portions",
+        ));
+    }
+    Ok(())
+}
+
+fn must_hold(
+    server: &ServerState,
+    written: &Written,
+    seen: &[Option<String>],
+    keys: Option<&str>,
+) -> BTreeMap<String, Value> {
+    BTreeMap::from([
+        ("server".to_owned(), server.must_hold()),
+        (
+            "table".to_owned(),
+            json!({ "oid": written.table.oid, "name": written.table.qualified() }),
+        ),
+        ("seen".to_owned(), json!(seen)),
+        ("keys".to_owned(), json!(keys)),
+        ("triggers".to_owned(), json!(written.triggers)),
+        ("followers".to_owned(), json!(written.followers)),
+    ])
 }
 
 /// Everything inside of the statement is judged as a read is.

@@ -7,7 +7,10 @@ use crate::{
     writing::{Kind, Rows},
 };
 use steersman_toolkit::protocol::Problem;
-use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{
+    Row,
+    types::{ToSql, Type},
+};
 
 /// Everything below belongs to PostgreSQL itself (transam.h, FirstNormalObjectId).
 const FIRST_USER_OID: u32 = 16_384;
@@ -84,13 +87,7 @@ pub(super) async fn look(read: &mut Read<'_>, rows: &Rows) -> Result<Written, Pr
             "Have it run by hand by somebody who knows them",
         ));
     }
-    let (events, privileges): (i32, Vec<&str>) = match (rows.kind, rows.added.is_some()) {
-        (Kind::Insert, true) => (4, vec!["INSERT"]),
-        (Kind::Insert, false) => (4 | 16, vec!["INSERT"]),
-        (Kind::Delete, _) => (8, vec!["DELETE"]),
-        (Kind::Update, _) => (16, vec!["UPDATE"]),
-        (Kind::Merge, _) => (4 | 8 | 16, vec![]),
-    };
+    let (events, privileges) = events_and_privileges(rows);
     let values: [(&(dyn ToSql + Sync), Type); 2] = [(&table.oid, Type::OID), (&privileges, Type::TEXT_ARRAY)];
     if read.rows(MAY, &values).await?[0].get::<_, Option<bool>>(0) == Some(false) {
         return Err(Problem::new(
@@ -107,18 +104,7 @@ pub(super) async fn look(read: &mut Read<'_>, rows: &Rows) -> Result<Written, Pr
         Kind::Insert | Kind::Update => Vec::new(),
     };
     let columns = read.rows(COLUMNS, &oid).await?;
-    let named = rows.set.iter().map(|(name, _)| name);
-    let named = named.chain(rows.added.iter().flat_map(|added| &added.columns));
-    for name in named {
-        if !columns.iter().any(|row| row.get::<_, &str>(0) == name) {
-            return Err(Problem::new(
-                "postgres.no_such_column",
-                read.what(),
-                format!("table \"{}\" has no column \"{name}\"", table.shown),
-                "postgres.describe_table shows its columns",
-            ));
-        }
-    }
+    refuse_unknown_column(read.what(), &table, rows, &columns)?;
     Ok(Written {
         columns: columns
             .iter()
@@ -137,6 +123,33 @@ pub(super) async fn look(read: &mut Read<'_>, rows: &Rows) -> Result<Written, Pr
             .collect(),
         table,
     })
+}
+
+/// The events whose triggers fire (bits of pg_trigger.tgtype), and the privileges that it needs.
+fn events_and_privileges(rows: &Rows) -> (i32, Vec<&'static str>) {
+    match (rows.kind, rows.added.is_some()) {
+        (Kind::Insert, true) => (4, vec!["INSERT"]),
+        (Kind::Insert, false) => (4 | 16, vec!["INSERT"]),
+        (Kind::Delete, _) => (8, vec!["DELETE"]),
+        (Kind::Update, _) => (16, vec!["UPDATE"]),
+        (Kind::Merge, _) => (4 | 8 | 16, vec![]),
+    }
+}
+
+fn refuse_unknown_column(what: &str, table: &Table, rows: &Rows, columns: &[Row]) -> Result<(), Problem> {
+    let named = rows.set.iter().map(|(name, _)| name);
+    let named = named.chain(rows.added.iter().flat_map(|added| &added.columns));
+    for name in named {
+        if !columns.iter().any(|row| row.get::<_, &str>(0) == name) {
+            return Err(Problem::new(
+                "postgres.no_such_column",
+                what,
+                format!("table \"{}\" has no column \"{name}\"", table.shown),
+                "postgres.describe_table shows its columns",
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn refuse(what: &str, table: &Table) -> Result<(), Problem> {

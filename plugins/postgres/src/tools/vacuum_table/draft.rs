@@ -39,18 +39,7 @@ pub(super) async fn draft(cx: &Cx, read: &mut Read<'_>, input: Input) -> Result<
     if input.full {
         activity.refuse_if_in_use(read.what(), &table.shown)?;
     }
-    let running = read.row(RUNNING, &[(&table.oid, Type::OID)]).await?;
-    let other = running
-        .as_ref()
-        .map(|row| (row.get::<_, i32>(0), row.get::<_, bool>(1)));
-    if let Some((pid, false)) = other {
-        return Err(Problem::new(
-            "postgres.in_use",
-            read.what(),
-            format!("process {pid} vacuums \"{}\" already", table.shown),
-            "Wait until it has ended",
-        ));
-    }
+    let autovacuum = other_vacuum(read, &table).await?;
     let Some(state) = read.row(STATE, &[(&table.oid, Type::OID)]).await? else {
         return Err(crate::problem::not_found(read.what(), "table", &input.table, &[]));
     };
@@ -67,7 +56,7 @@ pub(super) async fn draft(cx: &Cx, read: &mut Read<'_>, input: Input) -> Result<
         must_hold.insert("file".to_owned(), json!(state.get::<_, Option<i64>>(5)));
     }
     let mut warnings = warnings(&input, &activity, total);
-    if let Some((pid, true)) = other {
+    if let Some(pid) = autovacuum {
         warnings.push(format!(
             "Autovacuum works on it now (process {pid}) and will make room, unless it works against wraparound"
         ));
@@ -94,6 +83,25 @@ pub(super) async fn draft(cx: &Cx, read: &mut Read<'_>, input: Input) -> Result<
         facts: facts(&server, &table, total, input.full),
         warnings,
     })
+}
+
+/// The process of autovacuum that works on the table, where one does.
+///
+/// Errors: `postgres.in_use` when somebody else vacuums it.
+async fn other_vacuum(read: &mut Read<'_>, table: &Table) -> Result<Option<i32>, Problem> {
+    let running = read.row(RUNNING, &[(&table.oid, Type::OID)]).await?;
+    let other = running
+        .as_ref()
+        .map(|row| (row.get::<_, i32>(0), row.get::<_, bool>(1)));
+    if let Some((pid, false)) = other {
+        return Err(Problem::new(
+            "postgres.in_use",
+            read.what(),
+            format!("process {pid} vacuums \"{}\" already", table.shown),
+            "Wait until it has ended",
+        ));
+    }
+    Ok(other.map(|(pid, _)| pid))
 }
 
 async fn vacuumable_table(read: &mut Read<'_>, input: &Input) -> Result<Table, Problem> {
