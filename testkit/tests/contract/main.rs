@@ -233,7 +233,9 @@ trait Snapshot {
 impl Snapshot for Value {
     fn without_counters(mut self) -> Value {
         if let Some(members) = self.as_object_mut() {
-            members.remove("analyzed");
+            for counted in ["analyzed", "vacuumed", "rebuilt"] {
+                members.remove(counted);
+            }
         }
         self
     }

@@ -12,6 +12,13 @@ pub enum Row {
     AnalyzeTable,
     CancelStatement,
     TerminateConnection,
+    VacuumTable,
+    ReindexTable,
+    CreateUser,
+    DropUser,
+    GrantPermission,
+    RevokePermission,
+    RunStatement,
     KillProcess,
 }
 
@@ -31,6 +38,13 @@ impl Row {
         Row::AnalyzeTable,
         Row::CancelStatement,
         Row::TerminateConnection,
+        Row::VacuumTable,
+        Row::ReindexTable,
+        Row::CreateUser,
+        Row::DropUser,
+        Row::GrantPermission,
+        Row::RevokePermission,
+        Row::RunStatement,
         Row::KillProcess,
     ];
 
@@ -40,6 +54,13 @@ impl Row {
             Row::DropIndex => "postgres.drop_index",
             Row::AnalyzeTable => "postgres.analyze_table",
             Row::CancelStatement | Row::TerminateConnection => "postgres.kill_connection",
+            Row::VacuumTable => "postgres.vacuum_table",
+            Row::ReindexTable => "postgres.reindex_table",
+            Row::CreateUser => "postgres.create_user",
+            Row::DropUser => "postgres.drop_user",
+            Row::GrantPermission => "postgres.grant_permission",
+            Row::RevokePermission => "postgres.revoke_permission",
+            Row::RunStatement => "postgres.run_statement",
             Row::KillProcess => "host.kill_process",
         }
     }
@@ -52,12 +73,20 @@ impl Row {
         let database = Database::open(is_about_sessions).await;
         let target = app.add_postgres_at(&database.target_name(), &database.url).await;
         let pid = database.victim_pid;
+        let privilege = |which: &str| json!({ "role": database.reader(), "privileges": [which], "object": "things" });
         let arguments = match self {
             Row::CreateIndex => json!({ "table": "things", "columns": ["owner_id"] }),
             Row::DropIndex => json!({ "index": "things_label_idx" }),
             Row::AnalyzeTable => json!({ "table": "things" }),
             Row::CancelStatement => json!({ "pid": pid, "mode": "cancel" }),
             Row::TerminateConnection => json!({ "pid": pid, "mode": "terminate" }),
+            Row::VacuumTable => json!({ "table": "things" }),
+            Row::ReindexTable => json!({ "index": "things_label_idx" }),
+            Row::CreateUser => json!({ "name": database.newcomer() }),
+            Row::DropUser => json!({ "name": database.leaver() }),
+            Row::GrantPermission => privilege("insert"),
+            Row::RevokePermission => privilege("select"),
+            Row::RunStatement => json!({ "statement": "UPDATE things SET label = 'changed' WHERE id = 7" }),
             Row::KillProcess => unreachable!("it is no change of PostgreSQL"),
         };
         Stage {
@@ -77,7 +106,24 @@ impl Row {
                 .count()
                 == 1
         };
+        let reads_and_inserts = || {
+            let has = |right: &str| {
+                world["privileges"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .any(|one| one == right)
+            };
+            (has("SELECT"), has("INSERT"))
+        };
         match self {
+            Row::VacuumTable => world["vacuumed"] == 1,
+            Row::ReindexTable => world["rebuilt"] == true && has_index("things_label_idx"),
+            Row::CreateUser => world["roles"] == json!(["leaver", "newcomer", "reader"]),
+            Row::DropUser => world["roles"] == json!(["reader"]),
+            Row::GrantPermission => reads_and_inserts() == (true, true),
+            Row::RevokePermission => reads_and_inserts() == (false, false),
+            Row::RunStatement => world["changed rows"] == 1,
             Row::CreateIndex => has_index("things_owner_id_idx"),
             Row::DropIndex => !has_index("things_label_idx"),
             Row::AnalyzeTable => world["analyzed"] == 1 && world["statistics"].is_array(),

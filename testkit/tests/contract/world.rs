@@ -12,13 +12,21 @@ use std::{
 use steersman_testkit::{Postgres, postgres};
 
 /// Everything that a change of ours could touch in a database.
-const SNAPSHOT: &str = "SELECT jsonb_build_object(
+const SNAPSHOT: &str = r"SELECT jsonb_build_object(
     'relations', (SELECT jsonb_agg(jsonb_build_array(c.relname, c.relkind, pg_get_indexdef(i.indexrelid), i.indisvalid)
                                    ORDER BY c.relname)
                     FROM pg_class c LEFT JOIN pg_index i ON i.indexrelid = c.oid
                    WHERE c.relnamespace = 'public'::regnamespace),
     'statistics', (SELECT jsonb_agg(jsonb_build_array(tablename, attname, n_distinct) ORDER BY tablename, attname)
                      FROM pg_stats WHERE schemaname = 'public'),
+    'roles', (SELECT jsonb_agg(split_part(rolname, '_of_', 1) ORDER BY rolname) FROM pg_roles
+               WHERE rolname LIKE '%\_of\_' || current_database()),
+    'privileges', (SELECT jsonb_agg(a.privilege_type ORDER BY 1) FROM pg_class c, aclexplode(c.relacl) a, pg_roles r
+                    WHERE c.oid = 'things'::regclass AND r.oid = a.grantee AND r.rolname LIKE 'reader\_of\_%'),
+    'rows', (SELECT md5(string_agg(t::text, ',' ORDER BY t.id)) FROM things t),
+    'changed rows', (SELECT count(*) FROM things WHERE label = 'changed'),
+    'rebuilt', (SELECT relfilenode <> $FILE FROM pg_class WHERE relname = 'things_label_idx'),
+    'vacuumed', (SELECT sum(vacuum_count) FROM pg_stat_user_tables),
     'analyzed', (SELECT sum(analyze_count) FROM pg_stat_user_tables),
     'victim', (SELECT state FROM pg_stat_activity WHERE pid = $PID))";
 
@@ -36,13 +44,16 @@ impl World {
     }
 }
 
-/// A database with a table, an index, a role of its own with the planted password, and somebody else's session.
+/// A database with a table, an index, a role of its own with the planted password, two other roles, and somebody else's
+/// session.
 pub struct Database {
     database: postgres::Database,
     /// For the target, with the planted password.
     pub url: String,
     pub password: String,
     pub victim_pid: i32,
+    /// Of the index on labels, before anything.
+    index_file: String,
     victim: tokio::task::JoinHandle<()>,
 }
 
@@ -56,9 +67,17 @@ impl Database {
             "CREATE ROLE {role} SUPERUSER LOGIN PASSWORD '{password}';
              CREATE TABLE things (id int PRIMARY KEY, owner_id int, label text) WITH (autovacuum_enabled = off);
              INSERT INTO things SELECT n, n % 50, 'thing ' || n FROM generate_series(1, 2000) AS n;
-             CREATE INDEX things_label_idx ON things (label)"
+             CREATE INDEX things_label_idx ON things (label);
+             CREATE ROLE reader_of_{name}; GRANT SELECT ON things TO reader_of_{name};
+             CREATE ROLE leaver_of_{name} LOGIN",
+            name = database.name
         );
         database.sql(&make).await.expect("a table");
+        let file = database
+            .sql("SELECT relfilenode FROM pg_class WHERE relname = 'things_label_idx'")
+            .await
+            .expect("its file")[0][0]
+            .clone();
         let client = database.connect().await.expect("a session");
         let row = client
             .query_one("SELECT pg_backend_pid()", &[])
@@ -76,6 +95,7 @@ impl Database {
             database,
             password,
             victim_pid,
+            index_file: file.expect("a number"),
             victim,
         };
         let state = if is_busy { "active" } else { "idle" };
@@ -87,8 +107,23 @@ impl Database {
         self.database.name.replace('_', "-")
     }
 
+    pub fn reader(&self) -> String {
+        format!("reader_of_{}", self.database.name)
+    }
+
+    pub fn leaver(&self) -> String {
+        format!("leaver_of_{}", self.database.name)
+    }
+
+    /// Nobody has this name yet.
+    pub fn newcomer(&self) -> String {
+        format!("newcomer_of_{}", self.database.name)
+    }
+
     async fn snapshot(&self) -> Value {
-        let sql = SNAPSHOT.replace("$PID", &self.victim_pid.to_string());
+        let sql = SNAPSHOT
+            .replace("$PID", &self.victim_pid.to_string())
+            .replace("$FILE", &self.index_file);
         let rows = self.database.sql(&sql).await.expect("a snapshot");
         let text = rows[0][0].as_deref().expect("a document");
         serde_json::from_str(text).expect("JSON")
