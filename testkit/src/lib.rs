@@ -13,6 +13,7 @@ pub mod fault_plugin;
 #[cfg(feature = "app")]
 pub mod lost_report;
 pub mod model_server;
+pub mod mongodb;
 pub mod postgres;
 pub mod sample;
 #[cfg(feature = "app")]
@@ -22,4 +23,5 @@ pub mod tally;
 
 #[cfg(feature = "app")]
 pub use app::TestApp;
+pub use mongodb::MongoDb;
 pub use postgres::Postgres;
