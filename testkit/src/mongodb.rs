@@ -6,8 +6,8 @@
 //! for themselves ([`MongoDb::start_with`]).
 
 mod address;
-mod program;
 mod process;
+mod program;
 mod shared;
 
 use std::fs::File;
@@ -59,7 +59,10 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { nodes: 1, has_auth: true }
+        Self {
+            nodes: 1,
+            has_auth: true,
+        }
     }
 }
 
@@ -80,7 +83,13 @@ impl MongoDb {
         let lock = process::hold(&folder.path().join("users.lock"), &account)?;
         let ports = free_ports(options.nodes)?;
         let mut set = Self {
-            nodes: ports.iter().map(|port| Node { port: *port, process: None }).collect(),
+            nodes: ports
+                .iter()
+                .map(|port| Node {
+                    port: *port,
+                    process: None,
+                })
+                .collect(),
             address: Address::new(&ports, options.has_auth),
             program,
             account,
@@ -124,8 +133,17 @@ impl MongoDb {
     fn launch(&mut self, at: usize) -> Result<()> {
         let folder = self.folder.path().join(format!("node{at}"));
         let port = self.nodes[at].port;
-        let server = Launch { folder: &folder, port, has_auth: self.address.has_auth() };
-        let process = server.go(&self.program, &self.account, &self.folder.path().join("users.lock"), None)?;
+        let server = Launch {
+            folder: &folder,
+            port,
+            has_auth: self.address.has_auth(),
+        };
+        let process = server.go(
+            &self.program,
+            &self.account,
+            &self.folder.path().join("users.lock"),
+            None,
+        )?;
         self.nodes[at].process = Some(process);
         Ok(())
     }
@@ -216,5 +234,8 @@ fn free_ports(number: usize) -> Result<Vec<u16>> {
     let listeners: Vec<TcpListener> = (0..number)
         .map(|_| TcpListener::bind(("127.0.0.1", 0)).context("Could not find a free loopback port"))
         .collect::<Result<_>>()?;
-    listeners.iter().map(|listener| Ok(listener.local_addr()?.port())).collect()
+    listeners
+        .iter()
+        .map(|listener| Ok(listener.local_addr()?.port()))
+        .collect()
 }

@@ -64,7 +64,8 @@ pub(crate) fn database(read: &Read<'_>, given: Option<&str>) -> Result<String, P
 
 /// All that a database holds, system collections aside, by name.
 pub(crate) async fn list(read: &Read<'_>, database: &str) -> Result<Vec<Collection>, Problem> {
-    let command = doc! { "listCollections": 1, "filter": {}, "authorizedCollections": false, "cursor": { "batchSize": 5_000 } };
+    let command =
+        doc! { "listCollections": 1, "filter": {}, "authorizedCollections": false, "cursor": { "batchSize": 5_000 } };
     let rows = match read.try_rows(database, command, MAX_COLLECTIONS).await {
         Ok(rows) => rows,
         // Who may not list everything may still list what they have a right to, by name.
@@ -103,7 +104,12 @@ pub(crate) async fn find(read: &Read<'_>, database: &str, name: &str) -> Result<
         })
         .take(MAX_SIMILAR)
         .collect();
-    Err(problem::not_found(read.what(), "collection", &show::one_line(name, 120), &similar))
+    Err(problem::not_found(
+        read.what(),
+        "collection",
+        &show::one_line(name, 120),
+        &similar,
+    ))
 }
 
 /// One that holds documents of its own.
@@ -116,7 +122,10 @@ pub(crate) async fn find_stored(read: &Read<'_>, database: &str, name: &str) -> 
             "mongodb.is_a_view",
             read.what(),
             format!("\"{}\" is a view, which holds no documents of its own", found.name),
-            format!("Name the collection behind it: \"{}\"", found.options.get_str("viewOn").unwrap_or("?")),
+            format!(
+                "Name the collection behind it: \"{}\"",
+                found.options.get_str("viewOn").unwrap_or("?")
+            ),
         ));
     }
     if found.name.starts_with("system.") || matches!(&*found.database, "local" | "config" | "admin") {
@@ -147,7 +156,9 @@ fn from_row(database: &str, row: Document) -> Option<Collection> {
 }
 
 pub(crate) async fn size(read: &Read<'_>, collection: &Collection) -> Result<Size, Problem> {
-    let stats = read.run(&collection.database, doc! { "collStats": &collection.name }).await?;
+    let stats = read
+        .run(&collection.database, doc! { "collStats": &collection.name })
+        .await?;
     Ok(size_of(stats))
 }
 
@@ -165,7 +176,9 @@ pub(crate) fn size_of(stats: Document) -> Size {
 impl Size {
     /// For the judge.
     pub(crate) fn fact(&self) -> Fact {
-        Fact::SizeBytes { bytes: self.data_bytes as u64 }
+        Fact::SizeBytes {
+            bytes: self.data_bytes as u64,
+        }
     }
 
     pub(crate) fn fields(&self) -> Vec<(&'static str, Value)> {

@@ -24,13 +24,19 @@ pub(crate) async fn look_at(place: &str) -> Option<Discovered> {
     let reader = Reader::new(Arc::new(Dialer::new(&settings, None).ok()?), settings.clone());
     let bounds = Bounds {
         what: "Could not look for MongoDB".to_owned(),
-        limits: Limits { time_ms: 2_000, ..Limits::default() },
+        limits: Limits {
+            time_ms: 2_000,
+            ..Limits::default()
+        },
         cancel: CancellationToken::new(),
     };
     let read = reader.begin(bounds).ok()?;
     let hello = read.run("admin", doc! { "hello": 1 }).await.ok()?;
     let set = hello.get_str("setName").ok();
-    let databases = read.run("admin", doc! { "listDatabases": 1, "nameOnly": true }).await.ok();
+    let databases = read
+        .run("admin", doc! { "listDatabases": 1, "nameOnly": true })
+        .await
+        .ok();
     let build = read.run("admin", doc! { "buildInfo": 1 }).await.unwrap_or_default();
     let version = build.get_str("version").unwrap_or("of unknown version");
     let database = databases.as_ref().and_then(|answer| {
@@ -40,8 +46,15 @@ pub(crate) async fn look_at(place: &str) -> Option<Discovered> {
     });
     let is_ready = databases.is_some();
     let of_set = set.map_or(String::new(), |set| format!(", of the replica set {set}"));
-    let open = if is_ready { "open without a password" } else { "it wants a user and password" };
-    let settings = Settings { database: database.unwrap_or("test").to_owned(), ..settings };
+    let open = if is_ready {
+        "open without a password"
+    } else {
+        "it wants a user and password"
+    };
+    let settings = Settings {
+        database: database.unwrap_or("test").to_owned(),
+        ..settings
+    };
     Some(Discovered {
         name: "local-mongodb".to_owned(),
         sentence: format!("MongoDB {version} at {place}{of_set}, {open}"),

@@ -38,7 +38,10 @@ pub(crate) struct Kept(pub Arc<Mutex<Vec<(String, String)>>>);
 #[async_trait]
 impl TakeSecret for Kept {
     async fn take(&self, label: &str, secret: &SecretString) -> Result<(), Problem> {
-        self.0.lock().unwrap().push((label.to_owned(), secret.expose_secret().to_owned()));
+        self.0
+            .lock()
+            .unwrap()
+            .push((label.to_owned(), secret.expose_secret().to_owned()));
         Ok(())
     }
 }
@@ -99,7 +102,9 @@ impl Fixture {
         let fixture = Self::open().await;
         fixture.fill("orders", number).await;
         let index = doc! { "key": { "customer_id": 1 }, "name": "by_customer" };
-        fixture.run(doc! { "createIndexes": "orders", "indexes": [index] }).await;
+        fixture
+            .run(doc! { "createIndexes": "orders", "indexes": [index] })
+            .await;
         fixture
     }
 
@@ -119,7 +124,9 @@ impl Fixture {
     where
         C: Change<Reader = Reader>,
     {
-        let draft = change.plan(&self.cx, &self.reader, serde_json::from_value(arguments).unwrap()).await?;
+        let draft = change
+            .plan(&self.cx, &self.reader, serde_json::from_value(arguments).unwrap())
+            .await?;
         let again = serde_json::from_value(draft.arguments.clone()).unwrap();
         let again = change.plan(&self.cx, &self.reader, again).await?;
         assert_eq!(
@@ -132,7 +139,13 @@ impl Fixture {
 
     /// Carries the plan's steps out, as a change without anything special does.
     pub(crate) async fn carry_out(&self, plan: &Plan) -> Result<Done, Problem> {
-        let steps = Steps { plan, steps: &plan.steps, key: KEY, secret: None, watch: None };
+        let steps = Steps {
+            plan,
+            steps: &plan.steps,
+            key: KEY,
+            secret: None,
+            watch: None,
+        };
         self.writer.run(&self.cx, steps).await
     }
 

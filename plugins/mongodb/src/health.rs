@@ -26,7 +26,10 @@ const MAX_LOOKED_INTO: usize = 60;
 fn bounds(what: &str) -> Bounds {
     Bounds {
         what: what.to_owned(),
-        limits: Limits { time_ms: 3_000, ..Limits::default() },
+        limits: Limits {
+            time_ms: 3_000,
+            ..Limits::default()
+        },
         cancel: CancellationToken::new(),
     }
 }
@@ -54,7 +57,13 @@ pub(crate) async fn look(reader: &Reader) -> Health {
     }
 }
 
-fn healthy(latency_ms: u64, version: String, state: &ServerState, status: Option<&Document>, stats: Option<&Document>) -> Health {
+fn healthy(
+    latency_ms: u64,
+    version: String,
+    state: &ServerState,
+    status: Option<&Document>,
+    stats: Option<&Document>,
+) -> Health {
     let mut sentence = format!("MongoDB {version}, {}", state.role());
     let mut measurements = Vec::new();
     let mut is_degraded = latency_ms > SLOW_MS;
@@ -102,7 +111,11 @@ fn healthy(latency_ms: u64, version: String, state: &ServerState, status: Option
         sentence = format!("{sentence}; answered after {latency_ms} ms");
     }
     Health {
-        state: if is_degraded { HealthState::Degraded } else { HealthState::Healthy },
+        state: if is_degraded {
+            HealthState::Degraded
+        } else {
+            HealthState::Healthy
+        },
         sentence,
         version: Some(version),
         latency_ms,
@@ -111,7 +124,13 @@ fn healthy(latency_ms: u64, version: String, state: &ServerState, status: Option
 }
 
 pub(crate) fn down(problem: &Problem, latency_ms: u64) -> Health {
-    Health { state: HealthState::Down, sentence: problem.to_string(), version: None, latency_ms, measurements: Vec::new() }
+    Health {
+        state: HealthState::Down,
+        sentence: problem.to_string(),
+        version: None,
+        latency_ms,
+        measurements: Vec::new(),
+    }
 }
 
 /// Collections of the target's own database, the largest first, and their indexes.
@@ -121,11 +140,19 @@ pub(crate) async fn resources(reader: &Reader) -> Result<Vec<ResourceName>, Prob
     let mut measured = measure_all(&read, &collections).await;
     measured.sort_by(|a, b| bytes_of(b).total_cmp(&bytes_of(a)));
     measured.truncate(MAX_RESOURCES);
-    let name = |kind: &str, name: &str| ResourceName { kind: kind.to_owned(), name: name.to_owned() };
+    let name = |kind: &str, name: &str| ResourceName {
+        kind: kind.to_owned(),
+        name: name.to_owned(),
+    };
     let mut resources: Vec<ResourceName> = measured.iter().map(|(c, _)| name("collection", &c.name)).collect();
     for (collection, _) in measured.iter().filter(|(c, _)| !c.is_view()).take(MAX_LOOKED_INTO) {
         let found = indexes::specs(&read, collection).await.unwrap_or_default();
-        resources.extend(found.iter().map(|index| name("index", &index.name)).filter(|index| index.name != "_id_"));
+        resources.extend(
+            found
+                .iter()
+                .map(|index| name("index", &index.name))
+                .filter(|index| index.name != "_id_"),
+        );
     }
     resources.truncate(MAX_RESOURCES);
     Ok(resources)

@@ -1,13 +1,6 @@
 //! Indexes of a collection: what they are, how they are used, which say the same.
 
-use crate::{
-    collection::Collection,
-    command,
-    connection::Read,
-    problem,
-    server::is_withheld,
-    show,
-};
+use crate::{collection::Collection, command, connection::Read, problem, server::is_withheld, show};
 use bson::{Bson, Document, doc};
 use std::collections::BTreeMap;
 use steersman_toolkit::protocol::Problem;
@@ -114,11 +107,18 @@ fn from_row(row: Document) -> Option<Index> {
     for name in ["v", "ns", "buildUUID", "indexBuildInfo"] {
         spec.remove(name);
     }
-    Some(Index { name: spec.get_str("name").ok()?.to_owned(), spec, is_building })
+    Some(Index {
+        name: spec.get_str("name").ok()?.to_owned(),
+        spec,
+        is_building,
+    })
 }
 
 /// By index name; `None` where our user may not see it.
-pub(crate) async fn usage(read: &Read<'_>, collection: &Collection) -> Result<Option<BTreeMap<String, Usage>>, Problem> {
+pub(crate) async fn usage(
+    read: &Read<'_>,
+    collection: &Collection,
+) -> Result<Option<BTreeMap<String, Usage>>, Problem> {
     let command = doc! {
         "aggregate": &collection.name, "pipeline": [{ "$indexStats": {} }], "cursor": { "batchSize": 1_000 }
     };
@@ -129,7 +129,10 @@ pub(crate) async fn usage(read: &Read<'_>, collection: &Collection) -> Result<Op
     };
     let found = rows.iter().filter_map(|row| {
         let accesses = row.get_document("accesses").ok()?;
-        let since = accesses.get_datetime("since").ok().map_or(String::new(), |time| show::moment(*time));
+        let since = accesses
+            .get_datetime("since")
+            .ok()
+            .map_or(String::new(), |time| show::moment(*time));
         let times = show::number(accesses.get("ops")).unwrap_or(0.0) as i64;
         Some((row.get_str("name").ok()?.to_owned(), Usage { times, since }))
     });
@@ -184,7 +187,10 @@ mod tests {
     fn an_index_that_is_built_is_told_apart() {
         let row = doc! { "spec": { "v": 2, "key": { "a": -1 }, "name": "x" }, "buildUUID": "y" };
         let index = from_row(row).unwrap();
-        assert_eq!((index.traits().as_str(), index.key_in_words().as_str()), ("building", "a descending"));
+        assert_eq!(
+            (index.traits().as_str(), index.key_in_words().as_str()),
+            ("building", "a descending")
+        );
         assert_eq!(index.definition(), r#"{"key":{"a":-1},"name":"x"}"#);
     }
 }

@@ -23,6 +23,7 @@ mod server;
 mod settings;
 mod show;
 mod tools;
+mod user_change;
 mod verify;
 
 pub use connection::{Reader, Writer};

@@ -58,6 +58,16 @@ pub(crate) fn not_a_command(what: &str) -> Problem {
     )
 }
 
+/// The operation to end is not the one that was approved any more.
+pub(crate) fn operation_changed(what: &str) -> Problem {
+    Problem::new(
+        "mongodb.operation_changed",
+        what,
+        "that operation has ended, or the number means another one by now",
+        "Nothing was ended. Look again what runs, and ask again if need be",
+    )
+}
+
 pub(crate) fn bad_hosts() -> Problem {
     Problem::new(
         "mongodb.bad_settings",
@@ -73,7 +83,12 @@ pub(crate) fn not_found(what: &str, kind: &str, name: &str, similar: &[String]) 
         [] => "mongodb.list_collections shows what there is; another database is named in \"database\"".to_owned(),
         similar => format!("Perhaps you meant {}", similar.join(", ")),
     };
-    Problem::new(format!("mongodb.no_such_{kind}"), what, format!("there is no {kind} \"{name}\""), next)
+    Problem::new(
+        format!("mongodb.no_such_{kind}"),
+        what,
+        format!("there is no {kind} \"{name}\""),
+        next,
+    )
 }
 
 /// The code of a command that the server refused.
@@ -91,15 +106,21 @@ fn of_error(what: &str, error: &Error, limits: &Limits, verb: &str) -> Problem {
     match &*error.kind {
         ErrorKind::Command(error) => of_command(what, error, limits, verb),
         ErrorKind::Authentication { .. } => not_let_in(what),
-        ErrorKind::ServerSelection { message, .. } if message.contains("Authentication") || message.contains("SCRAM") => {
+        ErrorKind::ServerSelection { message, .. }
+            if message.contains("Authentication") || message.contains("SCRAM") =>
+        {
             not_let_in(what)
         }
-        ErrorKind::ServerSelection { message, .. } if message.contains("UnknownIssuer") || message.contains("certificate") => Problem::new(
-            "mongodb.bad_certificate",
-            what,
-            "the server's certificate is not one that we trust for this host name",
-            "Use a certificate of a well-known authority, or set the encryption to \"require\" in the target's settings",
-        ),
+        ErrorKind::ServerSelection { message, .. }
+            if message.contains("UnknownIssuer") || message.contains("certificate") =>
+        {
+            Problem::new(
+                "mongodb.bad_certificate",
+                what,
+                "the server's certificate is not one that we trust for this host name",
+                "Use a certificate of a well-known authority, or set the encryption to \"require\" in the target's settings",
+            )
+        }
         ErrorKind::ServerSelection { .. } | ErrorKind::DnsResolve { .. } => Problem::new(
             "mongodb.unreachable",
             what,
@@ -138,29 +159,61 @@ fn of_command(what: &str, error: &CommandError, limits: &Limits, verb: &str) -> 
         13 => return permission_denied(what, verb),
         18 => return not_let_in(what),
         50 => return too_slow(what, limits),
-        26 => ("mongodb.no_such_collection", "there is no such collection".to_owned(), "mongodb.list_collections shows what there is"),
-        27 => ("mongodb.no_such_index", "there is no such index".to_owned(), "mongodb.list_indexes shows what there is"),
-        11 => ("mongodb.no_such_user", "there is no such user".to_owned(), "Check the name and its database"),
-        31 => ("mongodb.no_such_role", format!("there is no such role ({quoted})"), "Check the name of the role and its database"),
-        51_003 => ("mongodb.user_exists", "a user of that name exists".to_owned(), "Choose another name"),
+        26 => (
+            "mongodb.no_such_collection",
+            "there is no such collection".to_owned(),
+            "mongodb.list_collections shows what there is",
+        ),
+        27 => (
+            "mongodb.no_such_index",
+            "there is no such index".to_owned(),
+            "mongodb.list_indexes shows what there is",
+        ),
+        11 => (
+            "mongodb.no_such_user",
+            "there is no such user".to_owned(),
+            "Check the name and its database",
+        ),
+        31 => (
+            "mongodb.no_such_role",
+            format!("there is no such role ({quoted})"),
+            "Check the name of the role and its database",
+        ),
+        51_003 => (
+            "mongodb.user_exists",
+            "a user of that name exists".to_owned(),
+            "Choose another name",
+        ),
         59 | 115 => (
             "mongodb.not_supported",
             format!("this server does not know or support the command \"{verb}\""),
             "It may be too old or too new, a mongos, or another product that speaks MongoDB's protocol",
         ),
-        20 => ("mongodb.not_possible_here", format!("the server does not do this here ({quoted})"), "It depends on the kind of deployment; see the message"),
+        20 => (
+            "mongodb.not_possible_here",
+            format!("the server does not do this here ({quoted})"),
+            "It depends on the kind of deployment; see the message",
+        ),
         85 | 86 => (
             "mongodb.index_conflict",
             "an index with the same name or the same keys and other options exists".to_owned(),
             "mongodb.list_indexes shows it; give another name, or drop that one first",
         ),
-        67 => ("mongodb.bad_index", format!("the server cannot make such an index ({quoted})"), "Correct the fields or options"),
+        67 => (
+            "mongodb.bad_index",
+            format!("the server cannot make such an index ({quoted})"),
+            "Correct the fields or options",
+        ),
         11_000 => (
             "mongodb.duplicate_key",
             "two documents have the same values, which the index would forbid".to_owned(),
             "Find and correct the duplicates first, or ask for an index that is not unique",
         ),
-        166 => ("mongodb.is_a_view", "that is a view, which holds no documents of its own".to_owned(), "Name the collection behind it"),
+        166 => (
+            "mongodb.is_a_view",
+            "that is a view, which holds no documents of its own".to_owned(),
+            "Name the collection behind it",
+        ),
         11_601 | 11_602 | 237 | 276 => (
             "mongodb.ended_by_another",
             "the operation was ended on the server: by somebody, or because the primary stepped down".to_owned(),
@@ -173,13 +226,20 @@ fn of_command(what: &str, error: &CommandError, limits: &Limits, verb: &str) -> 
         ),
         292 => (
             "mongodb.too_much_memory",
-            "sorting or grouping needs more memory than the server gives, and using its disk is not allowed here".to_owned(),
+            "sorting or grouping needs more memory than the server gives, and using its disk is not allowed here"
+                .to_owned(),
             "Narrow the query, or add an index that gives the order",
         ),
-        2 | 4 | 9 | 14 | 15_998 | 40_324 | 168 | 72 | 16_020..=17_500 | 28_600..=51_999 | 5_000_000.. => {
-            ("mongodb.bad_query", format!("the server does not accept it ({quoted})"), "Correct it")
-        }
-        _ => ("mongodb.failed", format!("the server refused it ({quoted})"), "See the server's message"),
+        2 | 4 | 9 | 14 | 15_998 | 40_324 | 168 | 72 | 16_020..=17_500 | 28_600..=51_999 | 5_000_000.. => (
+            "mongodb.bad_query",
+            format!("the server does not accept it ({quoted})"),
+            "Correct it",
+        ),
+        _ => (
+            "mongodb.failed",
+            format!("the server refused it ({quoted})"),
+            "See the server's message",
+        ),
     };
     Problem::new(code, what, why, next)
 }
@@ -190,7 +250,9 @@ pub(crate) fn permission_denied(what: &str, verb: &str) -> Problem {
         "find" | "aggregate" | "count" | "listCollections" | "listIndexes" | "collStats" | "dbStats" | "explain" => {
             "read on the database (or readAnyDatabase); clusterMonitor for activity and statistics"
         }
-        "serverStatus" | "replSetGetStatus" | "replSetGetConfig" | "getParameter" | "listDatabases" => "clusterMonitor on admin",
+        "serverStatus" | "replSetGetStatus" | "replSetGetConfig" | "getParameter" | "listDatabases" => {
+            "clusterMonitor on admin"
+        }
         "createIndexes" | "dropIndexes" | "collMod" | "compact" | "reIndex" | "profile" => "dbAdmin on the database",
         "createUser" | "dropUser" | "grantRolesToUser" | "revokeRolesFromUser" | "usersInfo" | "rolesInfo" => {
             "userAdmin on the database (or userAdminAnyDatabase)"
@@ -208,5 +270,8 @@ pub(crate) fn permission_denied(what: &str, verb: &str) -> Problem {
 
 /// A short piece of a server's message, on one line.
 fn quote(message: &str) -> String {
-    format!("\"{}\"", crate::show::one_line(&message.replace('"', "'"), QUOTED_CHARS))
+    format!(
+        "\"{}\"",
+        crate::show::one_line(&message.replace('"', "'"), QUOTED_CHARS)
+    )
 }

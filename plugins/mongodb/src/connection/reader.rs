@@ -89,7 +89,11 @@ pub(crate) struct Read<'a> {
 
 impl Reader {
     pub(crate) fn new(dialer: Arc<Dialer>, settings: Settings) -> Self {
-        Self { dialer, settings, client: Mutex::new(None) }
+        Self {
+            dialer,
+            settings,
+            client: Mutex::new(None),
+        }
     }
 
     /// Begins a piece of reading under these bounds.
@@ -97,10 +101,17 @@ impl Reader {
         let mut client = self.client.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let client = match &*client {
             Some(client) => client.clone(),
-            None => client.insert(self.dialer.client(APPLICATION_NAME, CONNECTIONS)?).clone(),
+            None => client
+                .insert(self.dialer.client(APPLICATION_NAME, CONNECTIONS)?)
+                .clone(),
         };
         let deadline = Instant::now() + Duration::from_millis(bounds.limits.time_ms);
-        Ok(Read { reader: self, client, bounds, deadline })
+        Ok(Read {
+            reader: self,
+            client,
+            bounds,
+            deadline,
+        })
     }
 }
 
@@ -139,7 +150,10 @@ impl Read<'_> {
         if !command.contains_key("getMore") {
             command.insert("maxTimeMS", i64::try_from(left.as_millis()).unwrap_or(i64::MAX).max(1));
         }
-        let mark = format!("{APPLICATION_NAME} read {}", READ_NUMBER.fetch_add(1, Ordering::Relaxed));
+        let mark = format!(
+            "{APPLICATION_NAME} read {}",
+            READ_NUMBER.fetch_add(1, Ordering::Relaxed)
+        );
         command.insert("comment", &mark);
         let place = self.client.database(database);
         let answer = place.run_command(command).selection_criteria(prefer_primary());
@@ -165,7 +179,12 @@ impl Read<'_> {
             .map_err(|stopped| problem::of(self.what(), stopped, self.limits(), &name))
     }
 
-    pub(crate) async fn try_rows(&self, database: &str, command: Document, limit: usize) -> Result<Vec<Document>, Stopped> {
+    pub(crate) async fn try_rows(
+        &self,
+        database: &str,
+        command: Document,
+        limit: usize,
+    ) -> Result<Vec<Document>, Stopped> {
         let mut answer = self.try_run(database, command).await?;
         let mut rows = Vec::new();
         for _ in 0..MAX_BATCHES {
@@ -179,10 +198,14 @@ impl Read<'_> {
             let (place, collection) = namespace.split_once('.').unwrap_or((database, ""));
             if rows.len() >= limit {
                 // A cursor that nobody reads on is closed, which is our own and changes no data.
-                let _ = self.try_run(place, doc! { "killCursors": collection, "cursors": [id] }).await;
+                let _ = self
+                    .try_run(place, doc! { "killCursors": collection, "cursors": [id] })
+                    .await;
                 break;
             }
-            answer = self.try_run(place, doc! { "getMore": id, "collection": collection }).await?;
+            answer = self
+                .try_run(place, doc! { "getMore": id, "collection": collection })
+                .await?;
         }
         rows.truncate(limit);
         Ok(rows)
@@ -235,7 +258,9 @@ fn is_read(command: &Document) -> bool {
         // Level -1 asks, everything else sets.
         "profile" => command.get_i32("profile").is_ok_and(|level| level == -1) && command.len() == 1,
         "explain" => value.as_document().is_some_and(is_read),
-        "aggregate" => command.get_array("pipeline").is_ok_and(|stages| !stages.iter().any(writes)),
+        "aggregate" => command
+            .get_array("pipeline")
+            .is_ok_and(|stages| !stages.iter().any(writes)),
         name => READS.contains(&name),
     }
 }
@@ -243,7 +268,9 @@ fn is_read(command: &Document) -> bool {
 /// True for a stage that writes, at any depth.
 fn writes(value: &Bson) -> bool {
     match value {
-        Bson::Document(document) => document.iter().any(|(name, value)| WRITING_STAGES.contains(&&**name) || writes(value)),
+        Bson::Document(document) => document
+            .iter()
+            .any(|(name, value)| WRITING_STAGES.contains(&&**name) || writes(value)),
         Bson::Array(items) => items.iter().any(writes),
         _ => false,
     }
@@ -268,7 +295,10 @@ mod tests {
             (doc! { "explain": { "delete": "orders" } }, false),
             (doc! { "aggregate": "orders", "pipeline": [{ "$out": "x" }] }, false),
             (doc! { "aggregate": "orders" }, false),
-            (doc! { "aggregate": "a", "pipeline": [{ "$lookup": { "pipeline": [{ "$merge": "x" }] } }] }, false),
+            (
+                doc! { "aggregate": "a", "pipeline": [{ "$lookup": { "pipeline": [{ "$merge": "x" }] } }] },
+                false,
+            ),
         ] {
             assert_eq!(is_read(&command), expected, "{command}");
         }

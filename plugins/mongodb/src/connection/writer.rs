@@ -47,10 +47,17 @@ impl Writer {
     }
 
     /// A look at the world just before or after writing: a reading command on a client of the change.
-    pub(crate) async fn look(&self, what: &str, key: &str, database: &str, command: Document) -> Result<Document, Problem> {
+    pub(crate) async fn look(
+        &self,
+        what: &str,
+        key: &str,
+        database: &str,
+        command: Document,
+    ) -> Result<Document, Problem> {
         let client = self.dialer.client(&format!("{APPLICATION_NAME} {key}"), 1)?;
         let name = command.keys().next().cloned().unwrap_or_default();
-        let answer = tokio::time::timeout(Duration::from_secs(20), client.database(database).run_command(command)).await;
+        let answer =
+            tokio::time::timeout(Duration::from_secs(20), client.database(database).run_command(command)).await;
         client.shutdown().immediate(true).await;
         let stopped = match answer {
             Ok(Ok(answer)) => return Ok(answer),
@@ -84,7 +91,9 @@ impl Writer {
             if cx.cancel.is_cancelled() {
                 return Err(problem::cancelled(&what));
             }
-            let sent = (step.kind == StepKind::Command).then(|| command::parse(&step.literal)).flatten();
+            let sent = (step.kind == StepKind::Command)
+                .then(|| command::parse(&step.literal))
+                .flatten();
             let Some((database, mut sent)) = sent else {
                 return Err(problem::not_a_command(&what));
             };
@@ -112,7 +121,10 @@ impl Writer {
             }
             return Err(problem::of(&what, stopped, &plan.limits, &verb));
         }
-        Ok(Done { elapsed_ms: began.elapsed().as_millis() as u64, answers })
+        Ok(Done {
+            elapsed_ms: began.elapsed().as_millis() as u64,
+            answers,
+        })
     }
 
     /// Ends what a client of ours, found by its name, runs on the server.

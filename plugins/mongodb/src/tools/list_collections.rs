@@ -98,12 +98,19 @@ pub(crate) async fn measure_all(read: &Read<'_>, collections: &[Collection]) -> 
     let measure = async |(at, collection): (usize, &Collection)| {
         let is_measured = at < MAX_MEASURED && !collection.is_view();
         let stats = match is_measured {
-            true => read.run(&collection.database, doc! { "collStats": &collection.name }).await.ok(),
+            true => read
+                .run(&collection.database, doc! { "collStats": &collection.name })
+                .await
+                .ok(),
             false => None,
         };
         (collection.clone(), stats.map(collection::size_of))
     };
-    stream::iter(collections.iter().enumerate()).map(measure).buffered(AT_ONCE).collect().await
+    stream::iter(collections.iter().enumerate())
+        .map(measure)
+        .buffered(AT_ONCE)
+        .collect()
+        .await
 }
 
 pub(crate) fn bytes_of((_, size): &Measured) -> f64 {
