@@ -100,13 +100,8 @@ pub(crate) fn what_it_does(op: &Document) -> String {
     for name in ["lsid", "$clusterTime", "$db", "$readPreference", "txnNumber"] {
         command.remove(name);
     }
-    let command = show::one_line(
-        &show::cell(&Bson::Document(command))
-            .as_str()
-            .unwrap_or_default()
-            .to_owned(),
-        COMMAND_CHARS,
-    );
+    let command = show::cell(&Bson::Document(command));
+    let command = show::one_line(command.as_str().unwrap_or_default(), COMMAND_CHARS);
     match op.get_str("msg") {
         Ok(message) => format!("{} | {command}", show::one_line(message, 200)),
         Err(_) => command,

@@ -10,8 +10,10 @@ mod writer;
 pub(crate) use dial::Dialer;
 pub use reader::Reader;
 pub(crate) use reader::{Bounds, Read};
+#[cfg(test)]
+pub(crate) use writer::Done;
+pub(crate) use writer::Steps;
 pub use writer::Writer;
-pub(crate) use writer::{Done, Steps};
 
 /// How our sessions show up on the server; those of a change have its key added.
 pub(crate) const APPLICATION_NAME: &str = "steersman";

@@ -21,14 +21,15 @@ pub(crate) use views::follow;
 /// A query that only reads, as far as its own text goes.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Judged {
-    Find {
-        filter: Document,
-        projection: Document,
-        sort: Document,
-    },
-    Aggregate {
-        pipeline: Vec<Document>,
-    },
+    Find(Box<Find>),
+    Aggregate { pipeline: Vec<Document> },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Find {
+    pub filter: Document,
+    pub projection: Document,
+    pub sort: Document,
 }
 
 /// Why a query was refused: a stable code and a sentence that says what to do.
@@ -64,11 +65,11 @@ pub(crate) fn find(filter: Option<&str>, projection: Option<&str>, sort: Option<
         walk_document(&document, 0, &mut names)?;
         Ok(document)
     };
-    Ok(Judged::Find {
+    Ok(Judged::Find(Box::new(Find {
         filter: part("filter", filter)?,
         projection: part("projection", projection)?,
         sort: part("sort", sort)?,
-    })
+    })))
 }
 
 /// Parses and judges a pipeline: the text of a JSON array of stages.
@@ -84,7 +85,7 @@ impl Judged {
     /// Collections that it reads beside its own.
     pub(crate) fn names(&self) -> Result<BTreeSet<String>, Refusal> {
         match self {
-            Judged::Find { .. } => Ok(BTreeSet::new()),
+            Judged::Find(_) => Ok(BTreeSet::new()),
             Judged::Aggregate { pipeline } => named_in(pipeline),
         }
     }

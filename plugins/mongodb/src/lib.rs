@@ -18,6 +18,7 @@ mod guard;
 mod health;
 mod indexes;
 mod problem;
+mod rights;
 mod roles;
 mod server;
 mod settings;

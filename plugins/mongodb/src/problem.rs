@@ -68,6 +68,15 @@ pub(crate) fn operation_changed(what: &str) -> Problem {
     )
 }
 
+pub(crate) fn no_password(user: &str) -> Problem {
+    Problem::new(
+        "mongodb.bad_settings",
+        "Could not use the settings of the MongoDB target",
+        format!("there is a user \"{user}\" and no password"),
+        "Enter the password, or leave the user out where the server knows no users",
+    )
+}
+
 pub(crate) fn bad_hosts() -> Problem {
     Problem::new(
         "mongodb.bad_settings",

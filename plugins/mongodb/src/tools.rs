@@ -24,6 +24,8 @@ mod set_profiling_level;
 #[cfg(test)]
 mod access_tests;
 #[cfg(test)]
+mod bad_luck_tests;
+#[cfg(test)]
 mod change_tests;
 #[cfg(test)]
 mod guard_tests;

@@ -3,6 +3,7 @@
 use crate::{
     command,
     connection::{Read, Reader, Steps, Writer},
+    rights::{self, Need},
     roles::{self, Role, User},
     server, show, verify,
 };
@@ -20,6 +21,8 @@ pub(crate) struct UserChange {
     pub command: Document,
     pub undo: Document,
     pub undo_tool: &'static str,
+    /// The right that it takes on the database of each role, as MongoDB names it.
+    pub right: &'static str,
     /// The user before.
     pub user: User,
     /// Its roles after.
@@ -44,6 +47,16 @@ pub(crate) async fn draft(cx: &Cx, read: &Read<'_>, change: UserChange) -> Resul
             ),
             "Nothing is to be done",
         ));
+    }
+    let verb = change.command.keys().next().cloned().unwrap_or_default();
+    for role in &change.changed {
+        let right = Need {
+            action: change.right,
+            database: &role.database,
+            collection: "",
+            verb: &verb,
+        };
+        rights::need(read, right).await?;
     }
     let difference = roles::difference(cx, read, &user.shown(), &user.roles, &change.after).await?;
     let mut warnings = roles::warnings(&change.changed);

@@ -49,6 +49,7 @@ impl Account {
     }
 
     /// Whether it is not the account of this process.
+    #[cfg(feature = "mongodb")]
     pub fn is_other(&self) -> bool {
         self.is_other
     }
@@ -71,6 +72,7 @@ impl Account {
     }
 
     /// Gives `file` to this account, to read and write and for nobody else.
+    #[cfg(feature = "mongodb")]
     pub fn own_file(&self, file: &Path) -> Result<()> {
         let why = || format!("Could not hand {} to uid {}", file.display(), self.uid);
         std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).with_context(why)?;

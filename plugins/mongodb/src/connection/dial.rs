@@ -46,6 +46,9 @@ impl Dialer {
             TlsMode::VerifyFull => Tls::Enabled(TlsOptions::default()),
         });
         if let Some(user) = &settings.user {
+            if password.is_none() {
+                return Err(problem::no_password(user));
+            }
             let mut credential = Credential::default();
             credential.username = Some(user.clone());
             credential.source = Some(settings.auth_source.clone());

@@ -257,15 +257,17 @@ async fn an_index_is_hidden_before_it_goes() {
         .plan(&DropIndex, json!({ "index": "by_customer" }))
         .await
         .unwrap();
-    assert!(plan.warnings.iter().any(|warning| warning.contains("hide = true")));
+    assert!(plan.warnings.iter().any(|warning| warning.contains("mode = hide")));
     let plan = fixture
-        .plan(&DropIndex, json!({ "index": "by_customer", "hide": true }))
+        .plan(&DropIndex, json!({ "index": "by_customer", "mode": "hide" }))
         .await
         .unwrap();
     assert!(!fixture.holds(&DropIndex, &plan).await);
     fixture.carry_out(&plan).await.unwrap();
     assert!(fixture.holds(&DropIndex, &plan).await);
-    undo(&fixture, &plan).await;
+    let back = fixture.plan(&DropIndex, undo_call(&plan)).await.unwrap();
+    fixture.carry_out(&back).await.unwrap();
+    assert!(fixture.holds(&DropIndex, &back).await);
     assert!(!fixture.holds(&DropIndex, &plan).await);
 }
 
@@ -299,13 +301,16 @@ async fn a_collection_is_compacted_and_not_reindexed() {
 #[tokio::test]
 async fn the_profiler_is_set_and_set_back() {
     let fixture = Fixture::with_orders(1).await;
-    let plan = fixture.plan(&SetProfilingLevel, json!({ "level": 1 })).await.unwrap();
+    let plan = fixture
+        .plan(&SetProfilingLevel, json!({ "level": "slow" }))
+        .await
+        .unwrap();
     assert!(!fixture.holds(&SetProfilingLevel, &plan).await);
     fixture.carry_out(&plan).await.unwrap();
     assert!(fixture.holds(&SetProfilingLevel, &plan).await);
     assert_eq!(
         fixture
-            .plan(&SetProfilingLevel, json!({ "level": 1 }))
+            .plan(&SetProfilingLevel, json!({ "level": "slow" }))
             .await
             .unwrap_err()
             .code,
@@ -316,7 +321,7 @@ async fn the_profiler_is_set_and_set_back() {
     assert_eq!(fixture.run(doc! { "profile": -1 }).await.get_i32("was").unwrap(), 0);
     assert_eq!(
         fixture
-            .plan(&SetProfilingLevel, json!({ "level": 3 }))
+            .plan(&SetProfilingLevel, json!({ "level": "all", "slow_ms": -1 }))
             .await
             .unwrap_err()
             .code,

@@ -4,6 +4,7 @@ use super::create_index::collection_of;
 use crate::{
     activity, collection, command,
     connection::{Bounds, Read, Reader, Steps, Writer},
+    rights::{self, Need},
     server, show, verify,
 };
 use bson::doc;
@@ -93,6 +94,13 @@ async fn draft(cx: &Cx, read: &Read<'_>, input: Input) -> Result<Draft, Problem>
     let server = server::primary(read).await?;
     let database = collection::database(read, input.database.as_deref())?;
     let found = collection::find_stored(read, &database, &input.collection).await?;
+    let right = Need {
+        action: "compact",
+        database: &database,
+        collection: &found.name,
+        verb: "compact",
+    };
+    rights::need(read, right).await?;
     let size = collection::size(read, &found).await?;
     let activity = activity::on_collection(cx, read, &found.namespace()).await?;
     let reusable = show::at(

@@ -3,6 +3,7 @@
 use crate::{
     command,
     connection::{Bounds, Read, Reader, Steps, Writer},
+    rights::{self, Need},
     roles, server, show, verify,
 };
 use bson::doc;
@@ -86,6 +87,13 @@ async fn draft(cx: &Cx, read: &Read<'_>, input: Input) -> Result<Draft, Problem>
     let server = server::primary(read).await?;
     let (name, database) = roles::parse_user(read, &input.user, input.database.as_deref())?;
     let roles = roles::parse(read, &input.roles, &database)?;
+    let right = Need {
+        action: "createUser",
+        database: &database,
+        collection: "",
+        verb: "createUser",
+    };
+    rights::need(read, right).await?;
     if roles::find_user(read, &name, &database).await?.is_some() {
         return Err(Problem::new(
             "mongodb.user_exists",

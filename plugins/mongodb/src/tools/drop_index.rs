@@ -6,10 +6,12 @@ use crate::{
     collection::{self, Collection},
     command,
     connection::{Bounds, Read, Reader, Steps, Writer},
-    indexes::{self, Index},
-    problem, server, show, verify,
+    indexes::{self, Index, Usage},
+    problem,
+    rights::{self, Need},
+    server, show, verify,
 };
-use bson::{Bson, doc};
+use bson::{Bson, Document, doc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -34,9 +36,19 @@ pub(crate) struct Input {
     /// Another database than the target's own. Example: `shop`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     database: Option<String>,
-    /// Only hide it from queries: it stays and is kept up, and is shown again in a moment. Example: `false`.
+    /// `drop` removes it; `hide` only keeps queries from using it, while it is kept up and comes back in a moment; `show`
+    /// lets queries use it again. Example: `hide`.
     #[serde(default)]
-    hide: bool,
+    mode: Mode,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Mode {
+    #[default]
+    Drop,
+    Hide,
+    Show,
 }
 
 #[async_trait]
@@ -111,76 +123,68 @@ impl Change for DropIndex {
 }
 
 /// Errors: `mongodb.not_primary`, `mongodb.no_such_index`, `mongodb.several_indexes`, `mongodb.needed_index`,
-/// `mongodb.is_hidden`.
+/// `mongodb.no_change`, `mongodb.permission_denied`.
 async fn draft(cx: &Cx, read: &Read<'_>, input: Input) -> Result<Draft, Problem> {
     let server = server::primary(read).await?;
     let database = collection::database(read, input.database.as_deref())?;
     let (collection, index, all) = locate(read, &database, &input).await?;
     refuse(read, &index, &input)?;
+    let verb = if input.mode == Mode::Drop {
+        "dropIndexes"
+    } else {
+        "collMod"
+    };
+    let action = if input.mode == Mode::Drop {
+        "dropIndex"
+    } else {
+        "collMod"
+    };
+    let right = Need {
+        action,
+        database: &database,
+        collection: &collection.name,
+        verb,
+    };
+    rights::need(read, right).await?;
     let activity = activity::on_collection(cx, read, &collection.namespace()).await?;
     let usage = indexes::usage(read, &collection).await?;
-    let times = usage
-        .as_ref()
-        .and_then(|usage| usage.get(&index.name))
-        .map(|usage| (usage.times, usage.since.clone()));
-    let fields = vec![
-        ("index", json!(index.name)),
-        ("collection", json!(collection.namespace())),
-        ("fields", json!(index.key_in_words())),
-        ("definition", json!(index.definition())),
-        ("uses so far", json!(times.as_ref().map(|(times, _)| times))),
-        ("since", json!(times.as_ref().map(|(_, since)| since))),
+    let usage = usage.as_ref().and_then(|usage| usage.get(&index.name));
+    let mut fields = vec![("collection", json!(collection.namespace()))];
+    fields.extend(fields_of(&index, usage));
+    fields.extend([
         ("running on it now", json!(activity.in_words())),
         ("replicas", json!(server.replicas_in_words())),
-    ];
+    ]);
     let mut observed = vec![show::record(cx, "Before", fields)];
     observed.extend(activity.block.clone());
-    let mut all_warnings = warnings(&index, &all, times.map(|(times, _)| times), input.hide);
+    let mut all_warnings = warnings(&index, &all, usage.map(|usage| usage.times), input.mode);
     all_warnings.extend(server.warnings());
     all_warnings.extend(activity.warnings());
-    let name = &collection.name;
-    let hidden = |is_hidden: bool| doc! { "collMod": name, "index": { "name": &index.name, "hidden": is_hidden } };
-    let (verb, step, undo) = if input.hide {
-        ("Hide", hidden(true), hidden(false))
-    } else {
-        let recreate = doc! { "createIndexes": name, "indexes": [index.spec.clone()] };
-        ("Drop", doc! { "dropIndexes": name, "index": &index.name }, recreate)
-    };
+    let change = change(cx, &collection, &index, input.mode);
+    let spec = json!({ "name": index.name, "spec": index.definition(), "mode": input.mode });
     Ok(Draft {
         arguments: json!(Input {
-            collection: Some(name.clone()),
+            collection: Some(collection.name.clone()),
             database: Some(database.clone()),
             ..input.clone()
         }),
-        summary: format!("{verb} the index {} of {}", index.name, collection.namespace()),
-        steps: vec![command::step(&database, &step)],
+        summary: format!("{} the index {} of {}", change.verb, index.name, collection.namespace()),
+        steps: vec![command::step(&database, &change.command)],
         on_failure: Vec::new(),
         touches: vec![Resource {
             kind: "index".to_owned(),
             name: format!("{}.{}", collection.namespace(), index.name),
-            how: if input.hide {
-                "no longer used by queries"
-            } else {
-                "removed"
-            }
-            .to_owned(),
+            how: change.how.to_owned(),
         }],
         must_hold: BTreeMap::from([
             ("server".to_owned(), server.must_hold()),
             ("collection".to_owned(), collection.must_hold()),
-            (
-                "index".to_owned(),
-                json!({ "name": index.name, "spec": index.definition(), "hide": input.hide }),
-            ),
+            ("index".to_owned(), spec),
         ]),
         observed,
         undo: Undo::Reversible {
-            steps: vec![command::step(&database, &undo)],
-            call: if input.hide {
-                None
-            } else {
-                create_call(cx, &collection, &index)
-            },
+            steps: vec![command::step(&database, &change.undo)],
+            call: change.undo_call,
         },
         limits: Limits {
             time_ms: 120_000,
@@ -189,6 +193,61 @@ async fn draft(cx: &Cx, read: &Read<'_>, input: Input) -> Result<Draft, Problem>
         facts: server.facts(),
         warnings: all_warnings,
     })
+}
+
+fn fields_of(index: &Index, usage: Option<&Usage>) -> Vec<(&'static str, Value)> {
+    vec![
+        ("index", json!(index.name)),
+        ("fields", json!(index.key_in_words())),
+        ("definition", json!(index.definition())),
+        ("uses so far", json!(usage.map(|usage| usage.times))),
+        ("since", json!(usage.map(|usage| usage.since.clone()))),
+    ]
+}
+
+/// What is sent, and what takes it back.
+struct Planned {
+    verb: &'static str,
+    how: &'static str,
+    command: Document,
+    undo: Document,
+    undo_call: Option<SuggestedCall>,
+}
+
+fn change(cx: &Cx, collection: &Collection, index: &Index, mode: Mode) -> Planned {
+    let name = &collection.name;
+    let hidden = |is_hidden: bool| doc! { "collMod": name, "index": { "name": &index.name, "hidden": is_hidden } };
+    let back = |mode: Mode, because: &str| {
+        let arguments =
+            json!({ "index": index.name, "collection": name, "database": collection.database, "mode": mode });
+        Some(SuggestedCall {
+            is_undo: true,
+            ..show::suggest(cx, "mongodb.drop_index", arguments, because)
+        })
+    };
+    match mode {
+        Mode::Drop => Planned {
+            verb: "Drop",
+            how: "removed",
+            command: doc! { "dropIndexes": name, "index": &index.name },
+            undo: doc! { "createIndexes": name, "indexes": [index.spec.clone()] },
+            undo_call: create_call(cx, collection, index),
+        },
+        Mode::Hide => Planned {
+            verb: "Hide",
+            how: "no longer used by queries",
+            command: hidden(true),
+            undo: hidden(false),
+            undo_call: back(Mode::Show, "queries use the index again"),
+        },
+        Mode::Show => Planned {
+            verb: "Show",
+            how: "used by queries again",
+            command: hidden(false),
+            undo: hidden(true),
+            undo_call: back(Mode::Hide, "queries do without the index again"),
+        },
+    }
 }
 
 /// The index by its name, in the collection named or in the only one that has it.
@@ -241,12 +300,14 @@ fn refuse(read: &Read<'_>, index: &Index, input: &Input) -> Result<(), Problem> 
             "Keep it",
         ));
     }
-    if input.hide && index.flag("hidden") {
+    let is_hidden = index.flag("hidden");
+    if input.mode == Mode::Hide && is_hidden || input.mode == Mode::Show && !is_hidden {
+        let word = if is_hidden { "hidden from" } else { "used by" };
         return Err(Problem::new(
-            "mongodb.is_hidden",
+            "mongodb.no_change",
             read.what(),
-            format!("\"{}\" is hidden already", index.name),
-            "Drop it, or leave it",
+            format!("\"{}\" is {word} queries already", index.name),
+            "Nothing is to be done",
         ));
     }
     Ok(())
@@ -286,8 +347,11 @@ fn create_call(cx: &Cx, collection: &Collection, index: &Index) -> Option<Sugges
     })
 }
 
-fn warnings(index: &Index, all: &[Index], times: Option<i64>, hide: bool) -> Vec<String> {
+fn warnings(index: &Index, all: &[Index], times: Option<i64>, mode: Mode) -> Vec<String> {
     let mut warnings = Vec::new();
+    if mode == Mode::Show {
+        return warnings;
+    }
     match times {
         Some(times) if times > 0 => {
             warnings.push(format!(
@@ -301,7 +365,7 @@ fn warnings(index: &Index, all: &[Index], times: Option<i64>, hide: bool) -> Vec
     if indexes::covered_by(index, all).is_none() {
         warnings.push(format!("No other index begins with the same fields ({}): queries that look for them will read the whole collection", index.key_in_words()));
     }
-    if index.flag("unique") && !hide {
+    if index.flag("unique") && mode == Mode::Drop {
         warnings.push(
             "It keeps equal values out; without it they may come in, and it cannot be made again then".to_owned(),
         );
@@ -312,9 +376,9 @@ fn warnings(index: &Index, all: &[Index], times: Option<i64>, hide: bool) -> Vec
     if index.is_building {
         warnings.push("It is still being built: the build ends".to_owned());
     }
-    if !hide && !index.flag("hidden") {
+    if mode == Mode::Drop && !index.flag("hidden") {
         warnings.push(
-            "Ask for it with hide = true first: queries then do without it, and it is back in a moment if they suffer"
+            "Ask for it with mode = hide first: queries then do without it, and it is back in a moment if they suffer"
                 .to_owned(),
         );
     }
@@ -323,18 +387,17 @@ fn warnings(index: &Index, all: &[Index], times: Option<i64>, hide: bool) -> Vec
 
 async fn outcome(read: &Read<'_>, plan: &Plan) -> Result<Verification, Problem> {
     let (name, collection) = (name_of(plan), collection_of(plan));
-    let is_hiding = plan
-        .must_hold
-        .get("index")
-        .is_some_and(|index| index["hide"] == json!(true));
+    let mode = plan.must_hold.get("index").map_or(&Value::Null, |index| &index["mode"]);
+    let mode: Mode = serde_json::from_value(mode.clone()).unwrap_or_default();
     let found = find_planned(read, plan).await?;
-    Ok(match found {
-        None if is_hiding => verify::fails(format!("The index {name} is gone")),
-        None => verify::holds(format!("The index {name} of {} is gone", collection.namespace())),
-        Some(index) if is_hiding && index.flag("hidden") => {
-            verify::holds(format!("The index {name} is hidden from queries"))
-        }
-        Some(_) if is_hiding => verify::fails(format!("The index {name} is not hidden")),
-        Some(_) => verify::fails(format!("The index {name} of {} is still there", collection.namespace())),
+    let is_hidden = found.as_ref().is_some_and(|index| index.flag("hidden"));
+    Ok(match (mode, found.is_some()) {
+        (Mode::Drop, false) => verify::holds(format!("The index {name} of {} is gone", collection.namespace())),
+        (Mode::Drop, true) => verify::fails(format!("The index {name} of {} is still there", collection.namespace())),
+        (Mode::Hide | Mode::Show, false) => verify::fails(format!("The index {name} is gone")),
+        (Mode::Hide, true) if is_hidden => verify::holds(format!("The index {name} is hidden from queries")),
+        (Mode::Hide, true) => verify::fails(format!("The index {name} is not hidden")),
+        (Mode::Show, true) if !is_hidden => verify::holds(format!("The index {name} is used by queries")),
+        (Mode::Show, true) => verify::fails(format!("The index {name} is still hidden")),
     })
 }

@@ -3,6 +3,7 @@
 use crate::{
     activity, command,
     connection::{Bounds, Read, Reader, Steps, Writer},
+    rights::{self, Need},
     roles, server, show, verify,
 };
 use bson::doc;
@@ -108,6 +109,13 @@ async fn draft(cx: &Cx, read: &Read<'_>, input: Input) -> Result<Draft, Problem>
     let (name, database) = roles::parse_user(read, &input.user, input.database.as_deref())?;
     let user = roles::user(read, &name, &database).await?;
     roles::not_ourselves(read, &name, &database)?;
+    let right = Need {
+        action: "dropUser",
+        database: &database,
+        collection: "",
+        verb: "dropUser",
+    };
+    rights::need(read, right).await?;
     let difference = roles::difference(cx, read, &user.shown(), &user.roles, &BTreeSet::new()).await?;
     let running = activity::running(
         read,

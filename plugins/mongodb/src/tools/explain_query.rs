@@ -166,7 +166,7 @@ fn suggestion(cx: &Cx, collection: &Collection, judged: &Judged) -> Option<Sugge
         return None;
     }
     let (filter, sort) = match judged {
-        Judged::Find { filter, sort, .. } => (filter.clone(), sort.clone()),
+        Judged::Find(parts) => (parts.filter.clone(), parts.sort.clone()),
         Judged::Aggregate { pipeline } => {
             let first = pipeline.first()?.get_document("$match").ok()?.clone();
             let sort = pipeline

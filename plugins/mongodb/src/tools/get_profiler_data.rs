@@ -65,10 +65,10 @@ impl Query for GetProfilerData {
     fn declare(&self) -> Declaration {
         Declaration {
             name: "mongodb.get_profiler_data",
-            title: "Slow operations",
+            title: "Show slow queries",
             description: "Shows the slowest operations that the database profiler recorded, with plan, documents examined and \
                           client; without the profiler, what runs slowly now and how to switch it on",
-            example: "show the slowest operations of the profiler on {target}",
+            example: "show slow queries on {target}",
             synonyms: &[
                 "slow operations",
                 "slow queries",
@@ -105,9 +105,9 @@ impl Query for GetProfilerData {
         if setting.level == 0 {
             summary = format!("{summary}; it is off for the database \"{database}\"");
             blocks.push(Block::text(
-                "The profiler is off. `mongodb.set_profiling_level` with level 1 records operations slower than a limit.",
+                "The profiler is off. `mongodb.set_profiling_level` with level `slow` records operations slower than a limit.",
             ));
-            let arguments = json!({ "database": database, "level": 1, "slow_ms": 100 });
+            let arguments = json!({ "database": database, "level": "slow", "slow_ms": 100 });
             suggestions.push(show::suggest(
                 cx,
                 "mongodb.set_profiling_level",

@@ -74,6 +74,7 @@ impl Change for GrantRoles {
             command: doc! { "grantRolesToUser": &name, "roles": roles::documents(&added) },
             undo: doc! { "revokeRolesFromUser": &name, "roles": roles::documents(&added) },
             undo_tool: "mongodb.revoke_roles",
+            right: "grantRole",
             after: user.roles.union(&added).cloned().collect(),
             changed: added,
             user,

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::{collections::BTreeMap, time::Duration};
 use steersman_toolkit::{
     Change, Cx, Declaration, Draft, Granted, async_trait,
-    protocol::{Fact, Limits, Plan, Problem, Receipt, Resource, Risk, Undo, Verification},
+    protocol::{Block, Fact, Limits, Plan, Problem, Receipt, Resource, Risk, Undo, Verification},
 };
 use tokio::time::Instant;
 
@@ -110,17 +110,6 @@ async fn draft(cx: &Cx, read: &Read<'_>, input: Input) -> Result<Draft, Problem>
         ));
     };
     refuse(read.what(), op, input.opid)?;
-    let fields = vec![
-        ("opid", json!(input.opid)),
-        ("kind", json!(activity::kind(op))),
-        ("namespace", show::cell_at(op, "ns")),
-        ("running for", json!(show::duration(activity::running_ms(op)))),
-        ("user", json!(activity::user(op))),
-        ("application", json!(activity::text(op, "appName"))),
-        ("client", json!(activity::text(op, "client"))),
-        ("waits for a lock", show::cell_at(op, "waitingForLock")),
-        ("operation", json!(activity::what_it_does(op))),
-    ];
     let what = format!(
         "the {} of {}",
         activity::kind(op),
@@ -144,7 +133,7 @@ async fn draft(cx: &Cx, read: &Read<'_>, input: Input) -> Result<Draft, Problem>
             ("server".to_owned(), server.must_hold()),
             ("operation".to_owned(), identity),
         ]),
-        observed: vec![show::record(cx, "What it is", fields)],
+        observed: vec![about(cx, op)],
         undo: Undo::NotNeeded {
             why: "whoever ran it can run it again".to_owned(),
         },
@@ -155,6 +144,22 @@ async fn draft(cx: &Cx, read: &Read<'_>, input: Input) -> Result<Draft, Problem>
         facts: vec![Fact::Interrupts { what }],
         warnings,
     })
+}
+
+/// Whose it is, and what it does.
+fn about(cx: &Cx, op: &Document) -> Block {
+    let fields = vec![
+        ("opid", show::cell_at(op, "opid")),
+        ("kind", json!(activity::kind(op))),
+        ("namespace", show::cell_at(op, "ns")),
+        ("running for", json!(show::duration(activity::running_ms(op)))),
+        ("user", json!(activity::user(op))),
+        ("application", json!(activity::text(op, "appName"))),
+        ("client", json!(activity::text(op, "client"))),
+        ("waits for a lock", show::cell_at(op, "waitingForLock")),
+        ("operation", json!(activity::what_it_does(op))),
+    ];
+    show::record(cx, "What it is", fields)
 }
 
 /// Another process has counted from the beginning again.

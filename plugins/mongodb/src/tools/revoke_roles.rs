@@ -74,6 +74,7 @@ impl Change for RevokeRoles {
             command: doc! { "revokeRolesFromUser": &name, "roles": roles::documents(&removed) },
             undo: doc! { "grantRolesToUser": &name, "roles": roles::documents(&removed) },
             undo_tool: "mongodb.grant_roles",
+            right: "revokeRole",
             after: user.roles.difference(&removed).cloned().collect(),
             changed: removed,
             user,

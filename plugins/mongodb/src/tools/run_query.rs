@@ -136,12 +136,9 @@ impl Asked {
 pub(crate) fn command(collection: &str, judged: &Judged, limit: usize) -> Document {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     match judged {
-        Judged::Find {
-            filter,
-            projection,
-            sort,
-        } => doc! {
-            "find": collection, "filter": filter.clone(), "projection": projection.clone(), "sort": sort.clone(),
+        Judged::Find(parts) => doc! {
+            "find": collection, "filter": parts.filter.clone(), "projection": parts.projection.clone(),
+            "sort": parts.sort.clone(),
             "limit": limit, "allowDiskUse": false, "readConcern": { "level": "local" }
         },
         Judged::Aggregate { pipeline } => {

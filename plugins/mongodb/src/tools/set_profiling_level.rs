@@ -4,6 +4,7 @@ use super::get_profiler_data::{Setting, setting};
 use crate::{
     collection, command,
     connection::{Bounds, Read, Reader, Steps, Writer},
+    rights::{self, Need},
     server, show, verify,
 };
 use bson::{Document, doc};
@@ -21,9 +22,8 @@ pub(crate) struct SetProfilingLevel;
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Input {
-    /// 0 records nothing, 1 only slow operations, 2 all of them. Example: `1`.
-    #[schemars(range(min = 0, max = 2), extend("x-slot" = "count"))]
-    level: i32,
+    /// `off` records nothing (level 0), `slow` only slow operations (1), `all` every one (2). Example: `slow`.
+    level: Level,
     /// What counts as slow; as it is when left out. It holds for the whole server and its log. Example: `100`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 3600000), extend("x-slot" = "duration_ms"))]
@@ -31,6 +31,33 @@ pub(crate) struct Input {
     /// Another database than the target's own; each has its own profiler. Example: `shop`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     database: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Level {
+    Off,
+    Slow,
+    All,
+}
+
+impl Level {
+    /// As the server counts.
+    fn number(self) -> i64 {
+        match self {
+            Level::Off => 0,
+            Level::Slow => 1,
+            Level::All => 2,
+        }
+    }
+
+    fn of(number: i64) -> Self {
+        match number {
+            0 => Level::Off,
+            1 => Level::Slow,
+            _ => Level::All,
+        }
+    }
 }
 
 #[async_trait]
@@ -43,9 +70,9 @@ impl Change for SetProfilingLevel {
         Declaration {
             name: "mongodb.set_profiling_level",
             title: "Set the profiling level",
-            description: "Switches the database profiler of the primary to level 0 (off), 1 (slow operations) or 2 (all), and \
-                          sets what counts as slow; the undo restores what was",
-            example: "set the profiling level to 1 on {target}",
+            description: "Switches the database profiler of the primary off, to slow operations or to all, and sets what \
+                          counts as slow; the undo restores what was",
+            example: "set the profiling level to slow on {target}",
             synonyms: &[
                 "switch on the profiler",
                 "enable profiling",
@@ -103,20 +130,27 @@ impl Change for SetProfilingLevel {
 
 /// Errors: `mongodb.not_primary`, `mongodb.bad_level`, `mongodb.no_change`, `mongodb.permission_denied`.
 async fn draft(cx: &Cx, read: &Read<'_>, input: Input) -> Result<Draft, Problem> {
-    if !(0..=2).contains(&input.level) || input.slow_ms.is_some_and(|ms| !(0..=3_600_000).contains(&ms)) {
-        let why = "the level is 0, 1 or 2, and the limit 0 to 3600000 ms";
+    if input.slow_ms.is_some_and(|ms| !(0..=3_600_000).contains(&ms)) {
+        let why = "the limit is 0 to 3600000 ms";
         return Err(Problem::new(
             "mongodb.bad_level",
             read.what(),
             why,
-            "Give level 1 to record slow operations",
+            "100 ms is a good beginning",
         ));
     }
     let server = server::primary(read).await?;
     let database = collection::database(read, input.database.as_deref())?;
     let before = setting(read, &database).await?;
+    let right = Need {
+        action: "enableProfiler",
+        database: &database,
+        collection: "",
+        verb: "profile",
+    };
+    rights::need(read, right).await?;
     let slow_ms = input.slow_ms.map_or(before.slow_ms, i64::from);
-    if i64::from(input.level) == before.level && slow_ms == before.slow_ms {
+    if input.level.number() == before.level && slow_ms == before.slow_ms {
         return Err(Problem::new(
             "mongodb.no_change",
             read.what(),
@@ -130,7 +164,7 @@ async fn draft(cx: &Cx, read: &Read<'_>, input: Input) -> Result<Draft, Problem>
     let set = |level: i64, slow_ms: i64| -> Document {
         doc! { "profile": level as i32, "slowms": slow_ms as i32 }
     };
-    let undo_arguments = json!({ "level": before.level, "slow_ms": before.slow_ms, "database": database });
+    let undo_arguments = json!({ "level": Level::of(before.level), "slow_ms": before.slow_ms, "database": database });
     let fields = vec![
         ("database", json!(database)),
         ("level", json!(before.level)),
@@ -147,9 +181,9 @@ async fn draft(cx: &Cx, read: &Read<'_>, input: Input) -> Result<Draft, Problem>
         }),
         summary: format!(
             "Set the profiler of {database} to level {}, slow from {slow_ms} ms",
-            input.level
+            input.level.number()
         ),
-        steps: vec![command::step(&database, &set(i64::from(input.level), slow_ms))],
+        steps: vec![command::step(&database, &set(input.level.number(), slow_ms))],
         on_failure: Vec::new(),
         touches: vec![Resource {
             kind: "database".to_owned(),
@@ -164,7 +198,7 @@ async fn draft(cx: &Cx, read: &Read<'_>, input: Input) -> Result<Draft, Problem>
             ),
             (
                 "after".to_owned(),
-                json!({ "database": database, "level": input.level, "slow_ms": slow_ms }),
+                json!({ "database": database, "level": input.level.number(), "slow_ms": slow_ms }),
             ),
         ]),
         observed: vec![show::record(cx, "Before", fields)],
@@ -191,11 +225,11 @@ async fn draft(cx: &Cx, read: &Read<'_>, input: Input) -> Result<Draft, Problem>
 
 fn warnings(input: &Input, before: &Setting) -> Vec<String> {
     let mut warnings = Vec::new();
-    if input.level == 2 {
+    if input.level == Level::All {
         warnings
             .push("Level 2 records every operation: on a busy server that costs noticeable time and disk".to_owned());
     }
-    if input.level > 0 {
+    if input.level != Level::Off {
         warnings
             .push("Recorded operations hold values of queries; whoever may read system.profile sees them".to_owned());
     }

@@ -7,6 +7,7 @@ use crate::{
     command,
     connection::Read,
     indexes::{self, Index},
+    rights::{self, Need},
     server::{self, ServerState},
     show,
 };
@@ -28,6 +29,13 @@ pub(super) async fn draft(cx: &Cx, read: &Read<'_>, input: Input) -> Result<Draf
     let server = server::primary(read).await?;
     let database = collection::database(read, input.database.as_deref())?;
     let collection = collection::find_stored(read, &database, &input.collection).await?;
+    let right = Need {
+        action: "createIndex",
+        database: &database,
+        collection: &collection.name,
+        verb: "createIndexes",
+    };
+    rights::need(read, right).await?;
     let size = collection::size(read, &collection).await?;
     let existing = indexes::specs(read, &collection).await?;
     refuse(read, &collection, &size, &spec, &existing)?;

@@ -46,10 +46,10 @@ pub(super) fn spec(what: &str, input: &Input) -> Result<Document, Problem> {
             return Err(bad(what, "an index has either a condition or is sparse".to_owned()));
         }
         let judged = guard::find(Some(text), None, None).map_err(|refusal| refusal.into_problem(what))?;
-        if let guard::Judged::Find { filter, .. } = judged
-            && !filter.is_empty()
+        if let guard::Judged::Find(parts) = judged
+            && !parts.filter.is_empty()
         {
-            spec.insert("partialFilterExpression", filter);
+            spec.insert("partialFilterExpression", parts.filter);
         }
     }
     Ok(spec)
