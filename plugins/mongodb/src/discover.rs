@@ -45,7 +45,7 @@ pub(crate) async fn look_at(place: &str) -> Option<Discovered> {
         names.find(|name| !OWN_DATABASES.contains(name))
     });
     let is_ready = databases.is_some();
-    let of_set = set.map_or(String::new(), |set| format!(", of the replica set {set}"));
+    let of_set = set.map_or(String::new(), |set| format!(", of the replica set \"{set}\""));
     let open = if is_ready {
         "open without a password"
     } else {

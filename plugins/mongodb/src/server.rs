@@ -60,7 +60,7 @@ impl ServerState {
             () => "neither primary nor secondary at the moment, a member",
         };
         match self.set_name() {
-            Some(set) => format!("{kind} of the replica set {set}"),
+            Some(set) => format!("{kind} of the replica set \"{}\"", show::one_line(set, 60)),
             None => "a standalone server".to_owned(),
         }
     }
@@ -86,12 +86,11 @@ impl ServerState {
         u32::try_from(from_status.unwrap_or(hosts).saturating_sub(1)).unwrap_or(0)
     }
 
-    /// Members that hold data and cannot be reached: they keep waiting whoever waits for all.
-    pub(crate) fn unreachable(&self) -> Vec<&str> {
+    /// Members that hold data and cannot be reached, in quotes: they keep waiting whoever waits for all.
+    pub(crate) fn unreachable(&self) -> Vec<String> {
         let members = self.members.iter().flatten();
-        members
-            .filter(|m| !m.is_healthy && m.is_data_bearing())
-            .map(|m| m.name.as_str())
+        let lost = members.filter(|member| !member.is_healthy && member.is_data_bearing());
+        lost.map(|member| format!("\"{}\"", show::one_line(&member.name, 120)))
             .collect()
     }
 

@@ -79,7 +79,7 @@ async fn a_server_on_this_machine_is_found_and_not_entered() {
     let fixture = Fixture::open().await;
     let found = discover::look_at(&fixture.address.hosts()[0]).await.unwrap();
     assert!(
-        !found.is_ready && found.sentence.contains("of the replica set rs0"),
+        !found.is_ready && found.sentence.contains("of the replica set \"rs0\""),
         "{}",
         found.sentence
     );

@@ -127,25 +127,7 @@ impl Change for DropIndex {
 async fn draft(cx: &Cx, read: &Read<'_>, input: Input) -> Result<Draft, Problem> {
     let server = server::primary(read).await?;
     let database = collection::database(read, input.database.as_deref())?;
-    let (collection, index, all) = locate(read, &database, &input).await?;
-    refuse(read, &index, &input)?;
-    let verb = if input.mode == Mode::Drop {
-        "dropIndexes"
-    } else {
-        "collMod"
-    };
-    let action = if input.mode == Mode::Drop {
-        "dropIndex"
-    } else {
-        "collMod"
-    };
-    let right = Need {
-        action,
-        database: &database,
-        collection: &collection.name,
-        verb,
-    };
-    rights::need(read, right).await?;
+    let (collection, index, all) = droppable(read, &database, &input).await?;
     let activity = activity::on_collection(cx, read, &collection.namespace()).await?;
     let usage = indexes::usage(read, &collection).await?;
     let usage = usage.as_ref().and_then(|usage| usage.get(&index.name));
@@ -248,6 +230,24 @@ fn change(cx: &Cx, collection: &Collection, index: &Index, mode: Mode) -> Planne
             undo_call: back(Mode::Hide, "queries do without the index again"),
         },
     }
+}
+
+/// The index of the request, its collection and all of that one's indexes, where it may be changed as asked.
+async fn droppable(read: &Read<'_>, database: &str, input: &Input) -> Result<(Collection, Index, Vec<Index>), Problem> {
+    let (collection, index, all) = locate(read, database, input).await?;
+    refuse(read, &index, input)?;
+    let (action, verb) = match input.mode {
+        Mode::Drop => ("dropIndex", "dropIndexes"),
+        Mode::Hide | Mode::Show => ("collMod", "collMod"),
+    };
+    let right = Need {
+        action,
+        database,
+        collection: &collection.name,
+        verb,
+    };
+    rights::need(read, right).await?;
+    Ok((collection, index, all))
 }
 
 /// The index by its name, in the collection named or in the only one that has it.

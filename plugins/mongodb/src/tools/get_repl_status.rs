@@ -85,11 +85,11 @@ impl Query for GetReplStatus {
 
 fn summary(state: &ServerState, members: &[Member]) -> String {
     let primary = match members.iter().find(|member| member.state == "PRIMARY") {
-        Some(member) => format!("the primary is {}", member.name),
+        Some(member) => format!("the primary is \"{}\"", show::one_line(&member.name, 120)),
         None => "there is no primary, so nothing can be written".to_owned(),
     };
     let mut sentence = format!(
-        "Replica set {} with {}: {primary}",
+        "Replica set \"{}\" with {}: {primary}",
         state.set_name().unwrap_or("?"),
         show::plural(members.len(), "member", "members")
     );

@@ -105,7 +105,7 @@ impl Entry {
 
     fn remark(&self) -> Option<String> {
         match &self.covered_by {
-            Some(other) => Some(format!("superfluous: {other} does the same")),
+            Some(other) => Some(format!("superfluous: \"{other}\" does the same")),
             None if self.index.is_building => Some("is being built".to_owned()),
             None if self.is_unused() => Some("not used on this server since then".to_owned()),
             None => None,
@@ -187,6 +187,6 @@ fn suggestion(cx: &Cx, entry: &Entry) -> Option<SuggestedCall> {
         cx,
         "mongodb.drop_index",
         arguments,
-        format!("the index {other} does the same"),
+        format!("the index \"{other}\" does the same"),
     ))
 }

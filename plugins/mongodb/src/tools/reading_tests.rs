@@ -115,7 +115,7 @@ async fn indexes_are_listed_with_what_is_wrong_with_them() {
     assert_eq!(column(&answer, "traits")[4..], [json!("TTL 3600 s"), json!("hidden")]);
     assert_eq!(
         column(&answer, "remark")[2],
-        json!("superfluous: by_both does the same")
+        json!("superfluous: \"by_both\" does the same")
     );
     assert_eq!(answer.suggestions[0].arguments["index"], json!("by_status"));
     let whole = ask(&fixture, ListIndexes, json!({})).await.unwrap();
@@ -232,7 +232,7 @@ async fn the_server_and_its_set_are_described() {
     let fixture = Fixture::with_orders(10).await;
     let answer = ask(&fixture, GetServerStatus, json!({})).await.unwrap();
     assert!(
-        answer.summary.contains("the primary of the replica set rs0"),
+        answer.summary.contains("the primary of the replica set \"rs0\""),
         "{}",
         answer.summary
     );

@@ -155,7 +155,7 @@ fn refuse(
             "mongodb.index_exists",
             read.what(),
             format!(
-                "\"{}\" has an index {} on ({}) already",
+                "\"{}\" has an index \"{}\" on \"{}\" already",
                 collection.name,
                 same.name,
                 same.key_in_words()
@@ -200,13 +200,13 @@ fn warnings(server: &ServerState, size: &Size, new: &Index, existing: &[Index]) 
     all.push(new.clone());
     if let Some(other) = indexes::covered_by(new, &all) {
         warnings.push(format!(
-            "It would be superfluous: the index {} begins with the same fields",
+            "It would be superfluous: the index \"{}\" begins with the same fields",
             other.name
         ));
     }
     for index in existing {
         if indexes::covered_by(index, &all).is_some_and(|cover| cover.name == new.name) {
-            warnings.push(format!("It makes the index {} superfluous", index.name));
+            warnings.push(format!("It makes the index \"{}\" superfluous", index.name));
         }
     }
     if new.flag("unique") {
