@@ -13,6 +13,8 @@ pub mod fault_plugin;
 #[cfg(feature = "app")]
 pub mod lost_report;
 pub mod model_server;
+#[cfg(feature = "mongodb")]
+pub mod mongodb;
 pub mod postgres;
 pub mod sample;
 #[cfg(feature = "app")]
@@ -22,4 +24,6 @@ pub mod tally;
 
 #[cfg(feature = "app")]
 pub use app::TestApp;
+#[cfg(feature = "mongodb")]
+pub use mongodb::MongoDb;
 pub use postgres::Postgres;

@@ -1,7 +1,7 @@
 //! A real PostgreSQL server for a test: the distribution's programs, a data directory of
 //! its own, a free loopback port, password authentication, gone when the test is.
 
-mod account;
+pub(crate) mod account;
 mod binaries;
 mod process;
 mod shared;

@@ -8,5 +8,6 @@ pub fn all() -> Vec<Arc<dyn Plugin>> {
     vec![
         Arc::new(steersman_plugin_host::Host),
         Arc::new(steersman_plugin_postgres::Postgres),
+        Arc::new(steersman_plugin_mongodb::MongoDb),
     ]
 }

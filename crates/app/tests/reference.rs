@@ -37,6 +37,7 @@ fn tools() -> String {
     let plugins: Vec<Box<dyn Plugin>> = vec![
         Box::new(steersman_plugin_host::Host),
         Box::new(steersman_plugin_postgres::Postgres),
+        Box::new(steersman_plugin_mongodb::MongoDb),
     ];
     let mut text =
         String::from("# Tools\n\nGenerated from the plugins. Risk is the floor; the facts of a plan raise it.\n");

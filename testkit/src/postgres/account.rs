@@ -39,13 +39,19 @@ impl Account {
             }
         }
         bail!(
-            "Could not start a PostgreSQL for the tests: this process is root, PostgreSQL refuses \
-             to run as root, and there is neither a user `postgres` nor `nobody`. Create one."
+            "Could not start a service for the tests: this process is root, the service must not \
+             run as root, and there is neither a user `postgres` nor `nobody`. Create one."
         )
     }
 
     pub fn uid(&self) -> u32 {
         self.uid
+    }
+
+    /// Whether it is not the account of this process.
+    #[cfg(feature = "mongodb")]
+    pub fn is_other(&self) -> bool {
+        self.is_other
     }
 
     /// Lets `command` run as this account. The standard library drops root's other groups.
@@ -61,6 +67,17 @@ impl Account {
         std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).with_context(why)?;
         if self.is_other {
             chown(folder, Some(self.uid), Some(self.gid)).with_context(why)?;
+        }
+        Ok(())
+    }
+
+    /// Gives `file` to this account, to read and write and for nobody else.
+    #[cfg(feature = "mongodb")]
+    pub fn own_file(&self, file: &Path) -> Result<()> {
+        let why = || format!("Could not hand {} to uid {}", file.display(), self.uid);
+        std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).with_context(why)?;
+        if self.is_other {
+            chown(file, Some(self.uid), Some(self.gid)).with_context(why)?;
         }
         Ok(())
     }

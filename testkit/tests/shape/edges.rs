@@ -86,6 +86,16 @@ const HOMES: &[(&str, &[&str], &str)] = &[
         "a plugin brings its own libraries, and nobody else does",
     ),
     (
+        "mongodb",
+        &["steersman-plugin-mongodb"],
+        "a plugin brings its own libraries, and nobody else does",
+    ),
+    (
+        "bson",
+        &["steersman-plugin-mongodb"],
+        "a plugin brings its own libraries, and nobody else does",
+    ),
+    (
         "sysinfo",
         &["steersman-plugin-host"],
         "a plugin brings its own libraries, and nobody else does",

@@ -4,6 +4,7 @@ mod anything;
 mod catalogue;
 mod data;
 mod followups;
+mod mongodb;
 mod pages;
 mod questions;
 mod requests;
