@@ -11,7 +11,7 @@ use steersman_toolkit::{input_schema, protocol::Problem};
 pub struct Settings {
     /// One server, or members of one replica set. Example: `127.0.0.1:27017` or `db1:27017,db2:27017,db3:27017`.
     #[serde(default = "localhost")]
-    #[schemars(title = "Hosts")]
+    #[schemars(title = "Hosts", extend("x-place" = true))]
     pub hosts: String,
     /// Name of the replica set, to follow its primary. Without it a single host is talked to directly. Example: `rs0`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -30,7 +30,7 @@ pub struct Settings {
     #[schemars(title = "Authentication database")]
     pub auth_source: String,
     #[serde(default)]
-    #[schemars(title = "Encryption")]
+    #[schemars(title = "Encryption", extend("x-place" = true))]
     pub tls: TlsMode,
     /// Indexes are not created on collections larger than this many GiB.
     #[serde(default = "usual_max_collection_gib")]

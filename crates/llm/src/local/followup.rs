@@ -140,14 +140,24 @@ fn order_on_last(world: &World<'_>, reading: &Reading, memory: &Memory<'_, '_>) 
             .collect(),
         ..Draft::default()
     };
-    let mut outcomes: Vec<Outcome> = (0..world.tools.len())
+    let mut outcomes: Vec<(usize, Outcome)> = (0..world.tools.len())
         .filter(|tool| is_asked(*tool) && world.is_change(*tool) && world.entry(*tool).plugin == *plugin)
-        .map(|tool| complete(world, draft(tool), reading, memory))
+        .map(|tool| (tool, complete(world, draft(tool), reading, memory)))
         .collect();
-    match outcomes.iter().position(|outcome| matches!(outcome, Outcome::Call(_))) {
-        Some(at) => Some(outcomes.swap_remove(at)),
-        None if outcomes.len() == 1 => outcomes.pop(),
-        None => None,
+    if let Some(at) = outcomes
+        .iter()
+        .position(|(_, outcome)| matches!(outcome, Outcome::Call(_)))
+    {
+        return Some(outcomes.swap_remove(at).1);
+    }
+    if outcomes.len() > 1 {
+        // After a list of indexes an index is meant, and no user.
+        let nouns = &world.entry(last).noun;
+        outcomes.retain(|(tool, _)| world.entry(*tool).noun.iter().any(|stem| nouns.contains(stem)));
+    }
+    match outcomes.len() {
+        1 => outcomes.pop().map(|(_, outcome)| outcome),
+        _ => None,
     }
 }
 

@@ -18,6 +18,8 @@ const VERB: f32 = 0.12;
 const PLUGIN: f32 = 0.1;
 /// The message repeats one of the tool's sentences word for word.
 const SENTENCE: f32 = 0.35;
+/// A query with a doing of its own ("suggest"), which nobody asked for: just enough to come after the one that lists.
+const UNASKED: f32 = 0.04;
 /// Asked for reasons, the tools that look at the whole come first.
 const OVERVIEW: f32 = 0.6;
 const VAGUE: &[&str] = &[
@@ -115,6 +117,7 @@ impl Words {
 
     pub fn score(&self, tool: usize, entry: &Entry, reading: &Reading) -> f32 {
         let asks_verb = entry.verb != VerbClass::Read && reading.mood.asks_for(&entry.verb);
+        let is_unasked = entry.kind == ToolKind::Query && matches!(entry.verb, VerbClass::Other(_)) && !asks_verb;
         let is_plugin = reading.plugins.contains(&entry.plugin);
         let is_other_plugin = !reading.plugins.is_empty() && !is_plugin;
         let asks_reasons = reading.mood.wants_reasons || reading.mood.wants_fix;
@@ -146,6 +149,7 @@ impl Words {
             } else {
                 0.0
             }
+            - if is_unasked { UNASKED } else { 0.0 }
             - if is_other_plugin { PLUGIN } else { 0.0 }
             - if is_other_order { 2.0 * VERB } else { 0.0 }
     }

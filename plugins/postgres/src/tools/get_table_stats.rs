@@ -100,6 +100,8 @@ impl Query for GetTableStats {
                 "largest tables",
                 "how big is",
                 "bloat",
+                "is there bloat",
+                "stale statistics",
                 "toast size",
                 "dead rows",
                 "last vacuum",

@@ -46,8 +46,8 @@ pub(crate) struct Input {
 enum IndexCleanup {
     #[default]
     Auto,
-    On,
-    Off,
+    Always,
+    Never,
 }
 
 /// When VACUUM by hand last finished (microseconds since the epoch; VACUUM FULL leaves no such trace), live and dead

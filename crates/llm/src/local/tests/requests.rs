@@ -130,7 +130,7 @@ fn other_words_for_the_same() {
                 "show me what's running on orders-db",
                 "postgres.get_connection_stats orders-db",
             ),
-            ("is the orders db healthy?", "postgres.get_slow_queries orders-db"),
+            ("is the orders db healthy?", "postgres.check_health orders-db"),
             (
                 "how many rows does orders have",
                 "postgres.get_table_stats orders-db {\"table\":\"orders\"}",
@@ -184,7 +184,7 @@ fn other_words_for_the_same() {
             ("what time is it", "! I do not know how to do that"),
             (
                 "check the replication lag on orders-db",
-                "! I do not know how to do that",
+                "postgres.get_replication_status orders-db",
             ),
             ("tell me a joke", "! I do not know how to do that"),
         ],

@@ -261,13 +261,10 @@ fn questions_about_doing_and_refusals_do_nothing() {
         "create a table foo on orders-db",
         "add a column to orders",
         "drop database orders-db",
-        "run vacuum on orders",
         "cancel the run",
         "make me a coffee",
-        "create user bob on orders-db",
         "kill nginx",
         "restart postgres on web-1",
-        "reindex orders",
     ];
     for message in cases {
         let mut chat = Chat::new(inventory());
@@ -275,6 +272,37 @@ fn questions_about_doing_and_refusals_do_nothing() {
         assert!(!chat.is_change(&said), "{message}: {said:?}");
         assert!(matches!(said, Said::Text(_)), "{message}: {said:?}");
     }
+}
+
+#[test]
+fn orders_of_an_administrator_are_understood() {
+    check(
+        &inventory(),
+        &[
+            (
+                "run vacuum on orders",
+                "postgres.vacuum_table orders-db {\"table\":\"orders\"}",
+            ),
+            (
+                "reindex orders",
+                "postgres.reindex_table orders-db {\"table\":\"orders\"}",
+            ),
+            (
+                "create user bob on orders-db",
+                "postgres.create_user orders-db {\"name\":\"bob\"}",
+            ),
+            (
+                "drop user bob on orders-db",
+                "postgres.drop_user orders-db {\"name\":\"bob\"}",
+            ),
+            ("check the health of orders-db", "postgres.check_health orders-db"),
+            ("suggest indexes for orders-db", "postgres.suggest_indexes orders-db"),
+            (
+                "is orders-db lagging behind",
+                "postgres.get_replication_status orders-db",
+            ),
+        ],
+    );
 }
 
 #[test]

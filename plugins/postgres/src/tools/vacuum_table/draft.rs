@@ -151,8 +151,8 @@ fn statement(input: &Input, table: &Table) -> String {
         (input.full, "FULL"),
         (input.freeze, "FREEZE"),
         (input.analyze, "ANALYZE"),
-        (input.index_cleanup == IndexCleanup::On, "INDEX_CLEANUP on"),
-        (input.index_cleanup == IndexCleanup::Off, "INDEX_CLEANUP off"),
+        (input.index_cleanup == IndexCleanup::Always, "INDEX_CLEANUP on"),
+        (input.index_cleanup == IndexCleanup::Never, "INDEX_CLEANUP off"),
     ] {
         if is_set {
             options.push(option);
@@ -259,7 +259,7 @@ fn warnings(input: &Input, activity: &Activity, total: i64) -> Vec<String> {
             show::duration(activity.oldest_ms.unwrap_or_default())
         ));
     }
-    if input.index_cleanup == IndexCleanup::Off {
+    if input.index_cleanup == IndexCleanup::Never {
         warnings.push("Dead entries stay in the indexes, which grow".to_owned());
     }
     warnings

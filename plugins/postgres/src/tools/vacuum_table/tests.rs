@@ -39,7 +39,7 @@ async fn a_vacuum_is_planned_done_and_found_in_the_statistics() {
     assert!(holds(&fixture, &plan).await);
 
     // What was fresh for one plan is old for the next.
-    let arguments = json!({ "table": "ORDERS", "analyze": true, "freeze": true, "index_cleanup": "on" });
+    let arguments = json!({ "table": "ORDERS", "analyze": true, "freeze": true, "index_cleanup": "always" });
     let again = fixture.plan(&VacuumTable, arguments).await.unwrap();
     assert_eq!(
         again.steps[0].literal,
@@ -101,7 +101,7 @@ async fn what_cannot_be_vacuumed_is_refused_with_a_reason() {
         (json!({ "table": "v" }), "postgres.not_a_table"),
         (json!({ "table": "parts" }), "postgres.partitioned"),
         (
-            json!({ "table": "orders", "full": true, "index_cleanup": "off" }),
+            json!({ "table": "orders", "full": true, "index_cleanup": "never" }),
             "postgres.bad_options",
         ),
     ] {
