@@ -283,6 +283,7 @@ async fn open(folder: &Path, setup: Setup) -> (Runtime, FirstStart, tokio::net::
     let mut plugins: Vec<Arc<dyn Plugin>> = vec![
         Arc::new(steersman_plugin_host::Host),
         Arc::new(steersman_plugin_postgres::Postgres),
+        Arc::new(steersman_plugin_mongodb::MongoDb),
     ];
     plugins.extend(setup.plugins);
     if let Some(around) = setup.around {

@@ -1,5 +1,6 @@
 //! The pieces of the real world that changes are made to, and how they look.
 
+use super::collections::Collections;
 use serde_json::{Value, json};
 use std::{
     process::{Child, Command, Stdio},
@@ -32,6 +33,7 @@ const SNAPSHOT: &str = r"SELECT jsonb_build_object(
 
 pub enum World {
     Database(Database),
+    Collections(Collections),
     Process(Process),
 }
 
@@ -39,6 +41,7 @@ impl World {
     pub async fn snapshot(&self) -> Value {
         match self {
             World::Database(database) => database.snapshot().await,
+            World::Collections(collections) => collections.snapshot().await,
             World::Process(process) => process.snapshot(),
         }
     }
@@ -192,7 +195,7 @@ fn waiting(secret: &str) -> Child {
 }
 
 /// Another secret each time, which no other text contains.
-fn planted() -> String {
+pub fn planted() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(1);
     format!(
         "planted-{}-{}-Xq7vT2",
