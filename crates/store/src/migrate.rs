@@ -35,6 +35,11 @@ const MIGRATIONS: &[Migration] = &[
         shared: include_str!("../migrations/0004_finding.sql"),
         sqlite: "",
     },
+    Migration {
+        name: "provider_kind",
+        shared: include_str!("../migrations/0007_provider_kind.sql"),
+        sqlite: "",
+    },
 ];
 
 /// `Newer` when the database was written by a later program: nothing is touched then.
