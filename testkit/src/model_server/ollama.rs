@@ -121,7 +121,9 @@ fn messages_mistake(messages: &[Value]) -> Option<String> {
         let is_call = |call: &Value| call["function"]["name"].is_string() && call["function"]["arguments"].is_object();
         let is_good = match message["role"].as_str().unwrap_or_default() {
             "system" | "user" => is_text,
-            "assistant" => is_text && calls.is_none_or(|calls| calls.iter().all(is_call)),
+            "assistant" => {
+                (is_text || message.get("content").is_none()) && calls.is_none_or(|calls| calls.iter().all(is_call))
+            }
             "tool" => is_text && message["tool_name"].is_string(),
             _ => false,
         };
