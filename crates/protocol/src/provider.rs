@@ -71,3 +71,17 @@ impl FromStr for ProviderKind {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_written_and_read_in_one_way() {
+        for kind in ProviderKind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+            assert_eq!(kind.as_str().parse(), Ok(kind));
+        }
+        assert!("telepathy".parse::<ProviderKind>().is_err());
+    }
+}

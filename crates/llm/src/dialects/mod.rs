@@ -88,6 +88,12 @@ pub(crate) trait Dialect: Send + Sync {
         None
     }
 
+    /// Whether a body is certainly longer than what the model reads, where the server itself would cut it
+    /// without a word.
+    fn is_too_long(&self, _body: &Value, _context_length: Option<u64>) -> bool {
+        false
+    }
+
     fn models_path(&self) -> &'static str {
         "/models"
     }

@@ -83,6 +83,11 @@ impl Dialect for Ollama {
         named.or_else(any).and_then(Value::as_u64)
     }
 
+    /// A token is hardly ever more than six bytes.
+    fn is_too_long(&self, body: &Value, context_length: Option<u64>) -> bool {
+        context_length.is_some_and(|length| body.to_string().len() as u64 / 6 > length)
+    }
+
     fn body(&self, request: &ModelRequest, to: &Addressee<'_>) -> Value {
         let mut body = json!({
             "model": to.model,

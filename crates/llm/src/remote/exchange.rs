@@ -57,6 +57,9 @@ impl Remote {
             context_length,
         };
         let body = self.dialect.body(request, &to);
+        if self.dialect.is_too_long(&body, context_length) {
+            return Err(self.trouble().too_long(model).into());
+        }
         let response = self
             .request(reqwest::Method::POST, &self.dialect.chat_path(model))?
             .json(&body)

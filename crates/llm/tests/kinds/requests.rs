@@ -108,7 +108,7 @@ async fn ollama_is_asked_for_a_context_that_fits_and_keeps_the_model() {
         json!({ "num_predict": 100, "temperature": 0.0, "num_ctx": 8192 })
     );
     assert_eq!(body["keep_alive"], "15m");
-    let long = "x".repeat(200_000);
+    let long = "x".repeat(150_000);
     // The server says that the model reads 32,768.
     assert_eq!(
         sent(ProviderKind::Ollama, request(&long)).await["options"]["num_ctx"],

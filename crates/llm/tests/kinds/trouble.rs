@@ -113,6 +113,14 @@ async fn every_refusal_has_a_code_and_a_next_step() {
 }
 
 #[tokio::test]
+async fn a_conversation_that_ollama_would_cut_without_a_word_is_refused() {
+    let server = ScriptedModel::start(vec![]).await;
+    let asked = ask(config(ProviderKind::Ollama, &server), request(&"word ".repeat(60_000))).await;
+    assert_eq!(asked.problem().code, "model.too_long");
+    assert_eq!(server.chats().len(), 0);
+}
+
+#[tokio::test]
 async fn a_wrong_key_an_unknown_model_and_a_wrong_path_are_told_apart() {
     for kind in ALL {
         let server = ScriptedModel::start(vec![]).await;
