@@ -196,3 +196,53 @@ fn finish_reason(reason: &str) -> FinishReason {
         _ => FinishReason::Stop,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use steersman_protocol::{Risk, ToolKind};
+
+    #[test]
+    fn only_openai_itself_is_told_what_other_servers_do_not_know() {
+        let request = ModelRequest {
+            model: String::new(),
+            system: String::new(),
+            messages: vec![],
+            tools: vec![OfferedTool {
+                name: "host_get_load".into(),
+                tool: "host.get_load".parse().unwrap(),
+                kind: ToolKind::Query,
+                floor: Risk::Low,
+                title: String::new(),
+                description: String::new(),
+                example: String::new(),
+                synonyms: vec![],
+                input_schema: json!({ "type": "object", "properties": {} }),
+                relevance: 0.0,
+            }],
+            tool_choice: ToolChoice::Auto,
+            inventory: Default::default(),
+            max_output_tokens: Some(5),
+            temperature: None,
+        };
+        for (base, limit, is_strict) in [
+            ("https://api.openai.com/v1", "max_completion_tokens", true),
+            ("http://127.0.0.1:8080/v1", "max_tokens", false),
+        ] {
+            let to = Addressee {
+                model: "m",
+                base,
+                context_length: None,
+            };
+            let body = OpenAiChat.body(&request, &to);
+            assert_eq!(body[limit], 5, "{base}");
+            let function = &body["tools"][0]["function"];
+            assert_eq!(function.get("strict").is_some(), is_strict, "{base}");
+            assert_eq!(
+                function["parameters"].get("additionalProperties").is_some(),
+                is_strict,
+                "{base}"
+            );
+        }
+    }
+}
