@@ -1,17 +1,23 @@
-//! A model provider that says what a test tells it to, in the wire format of OpenAI's Chat Completions.
+//! A model provider that says what a test tells it to, in the wire format of whoever asks: OpenAI's Chat Completions and
+//! Responses, Anthropic's Messages, Ollama's own API, Gemini.
 //!
-//! Written after the published API reference (objects `chat.completion`, `chat.completion.chunk`, `model`, `error`),
-//! and checked with the official `openai` Python package: `testkit/check_model_server.py`. It is strict about what it
-//! is sent, as the real one is: a request that the reference does not allow is answered with 400.
+//! Written after the published API references, and checked with the official Python packages:
+//! `testkit/check_model_server.py`. It is strict about what it is sent, as the real ones are: a request that a reference
+//! does not allow is answered with 400.
 
+mod chat_completions;
+mod generate_content;
+mod messages;
+mod ollama;
 mod request;
 mod response;
+mod responses;
 mod script;
+mod wire;
 
 pub use request::Recorded;
 pub use script::{Answer, Ending, Scripted, ScriptedCall};
 
-use serde_json::json;
 use std::{
     collections::VecDeque,
     net::SocketAddr,
@@ -67,6 +73,11 @@ impl ScriptedModel {
         format!("http://{}/v1", self.address)
     }
 
+    /// `http://127.0.0.1:PORT`, which every kind of client completes by itself.
+    pub fn root_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -81,11 +92,11 @@ impl ScriptedModel {
         locked(&self.state.recorded).clone()
     }
 
-    /// The bodies of the chat requests, oldest first.
+    /// The bodies of the requests for an answer, oldest first.
     pub fn chats(&self) -> Vec<serde_json::Value> {
         self.recorded()
             .into_iter()
-            .filter(|r| r.path == "/v1/chat/completions")
+            .filter(|r| wire::of(r).is_some())
             .map(|r| r.body)
             .collect()
     }
@@ -118,23 +129,17 @@ async fn serve(mut stream: TcpStream, state: Arc<State>) {
         return;
     };
     locked(&state.recorded).push(recorded.clone());
-    let sent = match (recorded.method.as_str(), recorded.path.as_str()) {
-        _ if recorded.key.as_deref() == Some(WRONG_KEY) => {
-            response::error(
-                &mut stream,
-                401,
-                "invalid_request_error",
-                Some("invalid_api_key"),
-                "Incorrect API key provided: wrong-key.",
-            )
-            .await
-        }
-        ("GET", "/v1/models") => {
-            let model = json!({ "id": MODEL, "object": "model", "created": response::CREATED, "owned_by": "testkit" });
-            response::json(&mut stream, 200, &json!({ "object": "list", "data": [model] })).await
-        }
-        ("POST", "/v1/chat/completions") => chat(&mut stream, &recorded, &state).await,
-        _ => response::error(&mut stream, 404, "invalid_request_error", None, "Unknown request URL.").await,
+    let around = wire::around(&recorded);
+    let sent = if recorded.key.as_deref() == Some(WRONG_KEY) {
+        let (status, body) = around.wrong_key();
+        response::json(&mut stream, status, &body).await
+    } else if let Some(wire) = wire::of(&recorded) {
+        chat(&mut stream, wire, &recorded, &state).await
+    } else if let Some(facts) = wire::facts(&recorded, MODEL) {
+        response::json(&mut stream, 200, &facts).await
+    } else {
+        let body = around.error(404, "", "Unknown request URL.");
+        response::json(&mut stream, 404, &body).await
     };
     if sent.is_err() {
         state.hang_ups.send_modify(|count| *count += 1);
@@ -142,29 +147,26 @@ async fn serve(mut stream: TcpStream, state: Arc<State>) {
     let _ = stream.shutdown().await;
 }
 
-async fn chat(stream: &mut TcpStream, recorded: &Recorded, state: &State) -> std::io::Result<()> {
-    if let Some(mistake) = request::mistake(&recorded.body) {
-        return response::error(stream, 400, "invalid_request_error", None, &mistake).await;
+async fn chat(
+    stream: &mut TcpStream,
+    wire: &dyn wire::Wire,
+    recorded: &Recorded,
+    state: &State,
+) -> std::io::Result<()> {
+    if let Some(mistake) = wire.mistake(recorded) {
+        return response::json(stream, 400, &wire.error(400, "", &mistake)).await;
     }
-    if recorded.body["model"] != MODEL {
-        let message = format!(
-            "The model `{}` does not exist or you do not have access to it.",
-            recorded.body["model"].as_str().unwrap_or("")
-        );
-        return response::error(stream, 404, "invalid_request_error", Some("model_not_found"), &message).await;
+    let model = wire.model(recorded);
+    if model != MODEL {
+        let message = format!("The model `{model}` does not exist or you do not have access to it.");
+        return response::json(stream, 404, &wire.error(404, wire.unknown_model(), &message)).await;
     }
     let next = locked(&state.script).pop_front();
     match next {
         None => {
-            response::error(
-                stream,
-                500,
-                "server_error",
-                Some("script_ended"),
-                "The script has no further answer.",
-            )
-            .await
+            let body = wire.error(500, "script_ended", "The script has no further answer.");
+            response::json(stream, 500, &body).await
         }
-        Some(scripted) => response::scripted(stream, &recorded.body, scripted).await,
+        Some(scripted) => response::scripted(stream, wire, recorded, scripted).await,
     }
 }

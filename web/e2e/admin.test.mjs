@@ -205,6 +205,9 @@ test('a provider is added and tested; a wrong address and a wrong key are said e
   await press('Add provider');
   const field = (name) => dialog().getByRole('textbox', { name: new RegExp(`^${name}`) });
   await field('Name').fill('workshop');
+  await choose(dialog(), 'Kind', 'Ollama');
+  assert.equal(await field('Address').inputValue(), 'http://127.0.0.1:11434');
+  await choose(dialog(), 'Kind', 'OpenAI or compatible');
   await field('Address').fill('http://127.0.0.1:1/v1');
   await field('Model').fill('scripted');
   await press('Add', dialog());

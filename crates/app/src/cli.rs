@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 use std::{net::SocketAddr, path::PathBuf};
+use steersman_protocol::ProviderKind;
 
 /// A self-hosted operations console that you talk to.
 #[derive(Parser, Debug)]
@@ -242,11 +243,15 @@ pub enum Runs {
 #[derive(Subcommand, Debug)]
 pub enum Models {
     List,
-    /// Add a server that speaks OpenAI's Chat Completions
+    /// Add a model provider
     Add {
         name: String,
+        /// Which API it speaks: openai (any server with Chat Completions), openai_responses, anthropic, ollama or gemini
+        #[arg(long, default_value = "openai")]
+        kind: ProviderKind,
+        /// Where it is, if not at the usual place of its kind
         #[arg(long)]
-        base_url: String,
+        base_url: Option<String>,
         #[arg(long, default_value = "")]
         model: String,
         /// The key is read from the terminal

@@ -21,7 +21,7 @@ pub trait Provider: Send + Sync {
     ///
     /// Stops soon after `cancel`, with `model.cancelled`. Errors are `model.*` problems: `model.unreachable`,
     /// `model.refused_key`, `model.unknown_model`, `model.rate_limited`, `model.timed_out`, `model.bad_answer`,
-    /// `model.too_long`, `model.refused_request`. After an error in the middle of an answer, `deltas` has received
+    /// `model.too_long`, `model.no_tools`, `model.refused_request`. After an error in the middle of an answer, `deltas` has received
     /// `ModelDelta::Failed` with the same problem.
     async fn ask(
         &self,

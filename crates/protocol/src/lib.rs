@@ -18,6 +18,7 @@ mod model;
 mod plan;
 mod policy;
 mod problem;
+mod provider;
 mod risk;
 mod status;
 mod target;
@@ -43,6 +44,7 @@ pub use model::{
 pub use plan::{Fact, Limits, Plan, Receipt, Resource, Step, StepKind, Undo, Verification};
 pub use policy::{Policy, Rule, RuleEffect, RuleExample, When};
 pub use problem::Problem;
+pub use provider::ProviderKind;
 pub use risk::Risk;
 pub use status::{ApprovalStatus, ExecutionStatus, RunStatus, SessionStatus};
 pub use target::{Health, HealthState, Measurement, Server, Target, TargetRef};

@@ -112,7 +112,11 @@ pub enum FinishReason {
 pub struct Usage {
     pub prompt_tokens: Option<u64>,
     pub completion_tokens: Option<u64>,
+    /// Of the prompt's, those that were read from the provider's cache.
     pub cached_tokens: Option<u64>,
+    /// Of the completion's, those that were thoughts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasoning_tokens: Option<u64>,
 }
 
 /// A whole answer.

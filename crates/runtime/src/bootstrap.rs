@@ -350,6 +350,7 @@ impl Runtime {
             let settings = match rows.into_iter().find(|row| row.is_default) {
                 Some(row) => Some(ProviderSettings {
                     api_key: self.store().provider_key(row.id).await.map_err(fail)?,
+                    kind: row.kind,
                     name: row.name,
                     base_url: row.base_url,
                     model: row.model,

@@ -5,12 +5,8 @@ use std::{
     sync::{Arc, RwLock},
     time::Duration,
 };
-use steersman_llm::{
-    DeltaSink, Provider,
-    dialects::openai_chat::{OpenAiChat, OpenAiChatConfig},
-    local::Local,
-};
-use steersman_protocol::{ModelAnswer, ModelRequest, OrganizationId, Problem};
+use steersman_llm::{DeltaSink, Provider, Remote, RemoteConfig, Retry, local::Local};
+use steersman_protocol::{ModelAnswer, ModelRequest, OrganizationId, Problem, ProviderKind};
 use steersman_toolkit::{CancellationToken, SecretString};
 
 const FIRST_TOKEN: Duration = Duration::from_secs(60);
@@ -19,6 +15,7 @@ const WHOLE_ANSWER: Duration = Duration::from_secs(300);
 /// How to reach a provider.
 #[derive(Clone, Debug)]
 pub struct ProviderSettings {
+    pub kind: ProviderKind,
     pub name: String,
     pub base_url: String,
     pub model: String,
@@ -85,14 +82,16 @@ impl Gateway {
     }
 }
 
-fn open(settings: ProviderSettings) -> OpenAiChat {
-    OpenAiChat::new(OpenAiChatConfig {
+fn open(settings: ProviderSettings) -> Remote {
+    Remote::new(RemoteConfig {
+        kind: settings.kind,
         name: settings.name,
         base_url: settings.base_url,
         model: settings.model,
         api_key: settings.api_key,
         first_token_timeout: FIRST_TOKEN,
         total_timeout: WHOLE_ANSWER,
+        retry: Retry::default(),
     })
 }
 

@@ -45,6 +45,11 @@ const MIGRATIONS: &[Migration] = &[
         shared: include_str!("../migrations/0006_custom_tools.sql"),
         sqlite: "",
     },
+    Migration {
+        name: "provider_kind",
+        shared: include_str!("../migrations/0007_provider_kind.sql"),
+        sqlite: "",
+    },
 ];
 
 /// `Newer` when the database was written by a later program: nothing is touched then.

@@ -6,7 +6,7 @@ use crate::{
     store::Store,
 };
 use secrecy::SecretString;
-use steersman_protocol::{AuditDraft, OrganizationId, ProviderId, Timestamp};
+use steersman_protocol::{AuditDraft, OrganizationId, ProviderId, ProviderKind, Timestamp};
 
 const KEY: &str = "api_key";
 
@@ -16,8 +16,8 @@ pub struct ModelProviderRow {
     pub organization_id: OrganizationId,
     /// Unique in the organization.
     pub name: String,
-    /// Which file of the gateway speaks to it: `openai`, …
-    pub dialect: String,
+    /// Which API it speaks.
+    pub kind: ProviderKind,
     pub base_url: String,
     pub model: String,
     /// At most one of an organization is.
@@ -59,13 +59,13 @@ impl Store {
                 db::execute(
                     &mut tx.connection,
                     "INSERT INTO model_provider
-                     (id, organization_id, name, dialect, base_url, model, is_default, created_at)
+                     (id, organization_id, name, kind, base_url, model, is_default, created_at)
                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
                     values![
                         row.id,
                         row.organization_id,
                         &row.name,
-                        &row.dialect,
+                        row.kind.as_str(),
                         &row.base_url,
                         &row.model,
                         row.is_default,
@@ -83,7 +83,7 @@ impl Store {
         .await
     }
 
-    /// Writes name, address, model and whether it is the default; a given key takes the place of the old one, and
+    /// Writes name, kind, address, model and whether it is the default; a given key takes the place of the old one, and
     /// `removes_key` destroys it. `NotFound`; `Conflict` when the name is taken.
     pub async fn update_provider(
         &self,
@@ -105,12 +105,13 @@ impl Store {
                 }
                 let changed = db::execute(
                     &mut tx.connection,
-                    "UPDATE model_provider SET name = $3, base_url = $4, model = $5, is_default = $6
+                    "UPDATE model_provider SET name = $3, kind = $4, base_url = $5, model = $6, is_default = $7
                      WHERE organization_id = $1 AND id = $2",
                     values![
                         row.organization_id,
                         row.id,
                         &row.name,
+                        row.kind.as_str(),
                         &row.base_url,
                         &row.model,
                         row.is_default
@@ -179,7 +180,7 @@ fn provider(row: &Row) -> Result<ModelProviderRow> {
         id: row.parsed("id")?,
         organization_id: row.parsed("organization_id")?,
         name: row.text("name")?,
-        dialect: row.text("dialect")?,
+        kind: row.parsed("kind")?,
         base_url: row.text("base_url")?,
         model: row.text("model")?,
         is_default: row.claim("is_default")?,

@@ -90,6 +90,9 @@ const VENDOR_WORDS: &[&str] = &[
     "max_completion_tokens",
     "finish_reason\"",
     "anthropic-version",
+    "functionDeclarations",
+    "num_ctx",
+    "/responses\"",
 ];
 
 /// Not shipped, or built before anything runs.

@@ -1895,10 +1895,9 @@ export interface components {
             /** @description Sealed; never shown again. */
             api_key?: string | null;
             base_url: string;
-            /** @description `openai_chat`: any server that speaks OpenAI's Chat Completions. */
-            dialect?: string;
             /** @description Whether it is asked first from now on. */
             is_default?: boolean;
+            kind?: components["schemas"]["ProviderKind"] | null;
             model: string;
             name: string;
         };
@@ -2115,11 +2114,12 @@ export interface components {
         Page_ProviderView: {
             items: {
                 base_url: string;
-                dialect: string;
                 /** @description Whether a key is set; the key itself is never shown. */
                 has_key: boolean;
                 id?: components["schemas"]["ProviderId"] | null;
                 is_default: boolean;
+                /** @description Which API it speaks: one of the kinds that can be added, or `local` for the built-in provider. */
+                kind: string;
                 model: string;
                 name: string;
             }[];
@@ -2379,11 +2379,17 @@ export interface components {
             base_url?: string | null;
             /** @description `true`: asked first from now on. `false`: no longer, and the built-in one takes over if it was. */
             is_default?: boolean | null;
+            kind?: components["schemas"]["ProviderKind"] | null;
             model?: string | null;
             name?: string | null;
         };
         /** Format: uuid */
         ProviderId: string;
+        /**
+         * @description Which API a model provider speaks.
+         * @enum {string}
+         */
+        ProviderKind: "openai" | "openai_responses" | "anthropic" | "ollama" | "gemini";
         /** @description The model provider that is asked first. */
         ProviderName: {
             model: string;
@@ -2392,11 +2398,12 @@ export interface components {
         /** @description A provider without its key. */
         ProviderView: {
             base_url: string;
-            dialect: string;
             /** @description Whether a key is set; the key itself is never shown. */
             has_key: boolean;
             id?: components["schemas"]["ProviderId"] | null;
             is_default: boolean;
+            /** @description Which API it speaks: one of the kinds that can be added, or `local` for the built-in provider. */
+            kind: string;
             model: string;
             name: string;
         };
@@ -3051,6 +3058,7 @@ export type Problem = components['schemas']['Problem'];
 export type ProblemDocument = components['schemas']['ProblemDocument'];
 export type ProviderChange = components['schemas']['ProviderChange'];
 export type ProviderId = components['schemas']['ProviderId'];
+export type ProviderKind = components['schemas']['ProviderKind'];
 export type ProviderName = components['schemas']['ProviderName'];
 export type ProviderView = components['schemas']['ProviderView'];
 export type Question = components['schemas']['Question'];

@@ -1,18 +1,21 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { changeProvider, createProvider, providersQuery } from '@/api/queries/settings';
-import type { ProviderView } from '@/api/schema';
+import type { ProviderKind, ProviderView } from '@/api/schema';
 import { Button } from '@/ui/Button';
 import { Checkbox } from '@/ui/Checkbox';
 import { Dialog } from '@/ui/Dialog';
 import { Field, TextInput } from '@/ui/Field';
+import { Select } from '@/ui/Select';
 import { InlineError } from '@/ui/states';
+import { addressFor, PROVIDER_KINDS, providerKind } from './providerKinds';
 
 /** Adds a provider, or changes one. The key is written and never read. */
 export function ProviderDialog({ provider, onClose }: { provider: ProviderView | null; onClose: () => void }) {
   const client = useQueryClient();
   const [name, setName] = useState(provider?.name ?? '');
-  const [address, setAddress] = useState(provider?.base_url ?? '');
+  const [kind, setKind] = useState<ProviderKind>(providerKind(provider?.kind ?? '')?.value ?? 'openai');
+  const [address, setAddress] = useState(provider?.base_url ?? addressFor('openai', ''));
   const [model, setModel] = useState(provider?.model ?? '');
   const [key, setKey] = useState('');
   const [isDefault, setIsDefault] = useState(provider?.is_default ?? true);
@@ -20,14 +23,13 @@ export function ProviderDialog({ provider, onClose }: { provider: ProviderView |
     mutationFn: async () => {
       const settings = {
         name: name.trim(),
+        kind,
         base_url: address.trim(),
         model: model.trim(),
         is_default: isDefault,
         ...(key === '' ? {} : { api_key: key }),
       };
-      return provider?.id
-        ? changeProvider(provider.id, settings)
-        : createProvider({ dialect: 'openai_chat', ...settings });
+      return provider?.id ? changeProvider(provider.id, settings) : createProvider(settings);
     },
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: providersQuery.queryKey });
@@ -40,7 +42,7 @@ export function ProviderDialog({ provider, onClose }: { provider: ProviderView |
       isOpen
       onClose={onClose}
       title={provider ? `Edit ${provider.name}` : 'Add a model provider'}
-      description="Any server that speaks OpenAI's Chat Completions: OpenAI, OpenRouter, vLLM, llama.cpp, LM Studio, Ollama."
+      description={providerKind(kind)?.about}
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
@@ -61,11 +63,21 @@ export function ProviderDialog({ provider, onClose }: { provider: ProviderView |
         <Field label="Name" hint="What people see beside an answer.">
           <TextInput value={name} maxLength={63} autoComplete="off" onChange={(event) => setName(event.target.value)} />
         </Field>
-        <Field label="Address" hint="Up to and with the version: https://api.openai.com/v1">
+        <Field label="Kind">
+          <Select
+            options={PROVIDER_KINDS}
+            value={kind}
+            onChange={(next) => {
+              setKind(next);
+              setAddress(addressFor(next, address));
+            }}
+          />
+        </Field>
+        <Field label="Address" hint="The one of a server of yours, or the usual one.">
           <TextInput
             type="url"
             inputMode="url"
-            placeholder="http://127.0.0.1:11434/v1"
+            placeholder={providerKind(kind)?.address}
             value={address}
             onChange={(event) => setAddress(event.target.value)}
           />

@@ -10,6 +10,7 @@ import { IconButton } from '@/ui/IconButton';
 import { Menu } from '@/ui/Menu';
 import { ErrorState, InlineError } from '@/ui/states';
 import { ProviderDialog } from './ProviderDialog';
+import { providerKind } from './providerKinds';
 import { Section } from './Section';
 import { Loading } from './SettingsPage';
 
@@ -90,7 +91,9 @@ function Provider({ provider, onEdit, onRemove, onChanged }: ProviderProps) {
             {provider.is_default && <Badge tone="accent">asked first</Badge>}
           </p>
           <p className="truncate text-xs text-ink-3">
-            {id === null ? 'Understands plain requests without a model' : `${provider.model} · ${provider.base_url}`}
+            {id === null
+              ? 'Understands plain requests without a model'
+              : `${providerKind(provider.kind)?.label ?? provider.kind} · ${provider.model} · ${provider.base_url}`}
           </p>
         </div>
         {id !== null && (

@@ -17,11 +17,11 @@ pub async fn run(client: &Client, is_json: bool, command: &Models) -> Result<Exi
                 let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
                 let rows = page["items"].as_array().cloned().unwrap_or_default();
                 show::table(
-                    &["name", "dialect", "address", "model", "asked first"],
+                    &["name", "kind", "address", "model", "asked first"],
                     rows.iter().map(|row| {
                         vec![
                             text(row, "name"),
-                            text(row, "dialect"),
+                            text(row, "kind"),
                             text(row, "base_url"),
                             text(row, "model"),
                             if row["is_default"] == true {
@@ -36,6 +36,7 @@ pub async fn run(client: &Client, is_json: bool, command: &Models) -> Result<Exi
         }
         Models::Add {
             name,
+            kind,
             base_url,
             model,
             key,
@@ -46,7 +47,8 @@ pub async fn run(client: &Client, is_json: bool, command: &Models) -> Result<Exi
             } else {
                 None
             };
-            let row: Value = client.post("/api/models", json!({ "name": name, "base_url": base_url, "model": model, "api_key": api_key, "is_default": default })).await?;
+            let base_url = base_url.as_deref().unwrap_or(kind.default_address());
+            let row: Value = client.post("/api/models", json!({ "name": name, "kind": kind, "base_url": base_url, "model": model, "api_key": api_key, "is_default": default })).await?;
             if is_json {
                 show::json(&row)
             } else {

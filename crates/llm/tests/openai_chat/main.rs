@@ -7,25 +7,24 @@ use std::{
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
-use steersman_llm::{
-    DeltaSink, Provider,
-    dialects::openai_chat::{OpenAiChat, OpenAiChatConfig},
-};
+use steersman_llm::{DeltaSink, Provider, Remote, RemoteConfig, Retry};
 use steersman_protocol::{
-    FinishReason, ModelAnswer, ModelDelta, ModelMessage, ModelRequest, OfferedTool, Problem, Risk, ToolCall,
-    ToolChoice, ToolKind, Usage,
+    FinishReason, ModelAnswer, ModelDelta, ModelMessage, ModelRequest, OfferedTool, Problem, ProviderKind, Risk,
+    ToolCall, ToolChoice, ToolKind, Usage,
 };
 use steersman_testkit::model_server::{Answer, Ending, MODEL, Scripted, ScriptedCall, ScriptedModel, WRONG_KEY};
 use tokio_util::sync::CancellationToken;
 
-fn config(base_url: &str) -> OpenAiChatConfig {
-    OpenAiChatConfig {
+fn config(base_url: &str) -> RemoteConfig {
+    RemoteConfig {
+        kind: ProviderKind::Openai,
         name: "my-model".into(),
         base_url: base_url.into(),
         model: MODEL.into(),
         api_key: None,
         first_token_timeout: Duration::from_secs(5),
         total_timeout: Duration::from_secs(10),
+        retry: Retry::NEVER,
     }
 }
 
@@ -91,15 +90,15 @@ impl Asked {
     }
 }
 
-async fn ask(config: OpenAiChatConfig, request: ModelRequest) -> Asked {
+async fn ask(config: RemoteConfig, request: ModelRequest) -> Asked {
     ask_until(config, request, CancellationToken::new()).await
 }
 
-async fn ask_until(config: OpenAiChatConfig, request: ModelRequest, cancel: CancellationToken) -> Asked {
+async fn ask_until(config: RemoteConfig, request: ModelRequest, cancel: CancellationToken) -> Asked {
     let deltas = Arc::new(Mutex::new(Vec::new()));
     let seen = deltas.clone();
     let sink: DeltaSink = Arc::new(move |delta| seen.lock().unwrap().push(delta));
-    let result = OpenAiChat::new(config).ask(request, sink, cancel).await;
+    let result = Remote::new(config).ask(request, sink, cancel).await;
     let deltas = deltas.lock().unwrap().clone();
     Asked { result, deltas }
 }
@@ -123,6 +122,7 @@ async fn text_streams_and_tokens_are_counted() {
             prompt_tokens: Some(21),
             completion_tokens: Some(7),
             cached_tokens: Some(4),
+            reasoning_tokens: Some(0),
         },
         stands_in_for: None,
     };

@@ -144,7 +144,7 @@ async fn every_refusal_has_a_code_a_reason_and_a_next_step() {
 #[tokio::test]
 async fn a_wrong_key_is_named_and_never_shown() {
     let server = ScriptedModel::start(vec![]).await;
-    let config = OpenAiChatConfig {
+    let config = RemoteConfig {
         api_key: Some(WRONG_KEY.into()),
         ..config(&server.base_url())
     };
@@ -210,7 +210,7 @@ async fn both_time_limits_hold() {
         }),
     ])
     .await;
-    let first = OpenAiChatConfig {
+    let first = RemoteConfig {
         first_token_timeout: short,
         ..config(&server.base_url())
     };
@@ -223,7 +223,7 @@ async fn both_time_limits_hold() {
     );
     assert_eq!(asked.deltas, []);
 
-    let total = OpenAiChatConfig {
+    let total = RemoteConfig {
         first_token_timeout: short,
         total_timeout: 2 * short,
         ..config(&server.base_url())
@@ -266,7 +266,7 @@ async fn cancel_drops_the_request() {
 
 #[tokio::test]
 async fn the_test_says_exactly_what_is_wrong() {
-    let test = |config: OpenAiChatConfig| async move { OpenAiChat::new(config).test().await };
+    let test = |config: RemoteConfig| async move { Remote::new(config).test().await };
     let server = ScriptedModel::start(vec![Scripted::text(&["Ready."])]).await;
     assert_eq!(test(config(&server.base_url())).await, Ok(()));
 
@@ -277,12 +277,12 @@ async fn the_test_says_exactly_what_is_wrong() {
     );
     assert!(server.chats()[1].get("tools").is_none());
 
-    let wrong_key = OpenAiChatConfig {
+    let wrong_key = RemoteConfig {
         api_key: Some(WRONG_KEY.into()),
         ..config(&server.base_url())
     };
     assert_eq!(test(wrong_key).await.unwrap_err().code, "model.refused_key");
-    let copied_key = OpenAiChatConfig {
+    let copied_key = RemoteConfig {
         api_key: Some("sk-abc\n".into()),
         ..config(&server.base_url())
     };
@@ -290,7 +290,7 @@ async fn the_test_says_exactly_what_is_wrong() {
     let other_path = config(&format!("http://{}/other", server.address()));
     assert_eq!(test(other_path).await.unwrap_err().code, "model.unknown_model");
     let slow = ScriptedModel::start(vec![Scripted::Hang]).await;
-    let impatient = OpenAiChatConfig {
+    let impatient = RemoteConfig {
         first_token_timeout: Duration::from_millis(200),
         ..config(&slow.base_url())
     };

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use steersman_testkit::{
     TestApp,
     app::Reply,
-    model_server::{Scripted, ScriptedModel},
+    model_server::{MODEL, Scripted, ScriptedModel},
 };
 
 /// `pointer: message` of each wrong field.
@@ -283,6 +283,39 @@ async fn a_provider_is_changed_without_its_key_being_seen() {
     );
     let export = owner.get("/api/audit/export?format=jsonl").await.text;
     assert!(export.contains("provider.changed") && !export.contains("planted-"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_of_every_kind_is_added_tried_and_asked() {
+    let app = TestApp::start().await;
+    let owner = app.as_("owner");
+    for kind in ["openai", "openai_responses", "anthropic", "ollama", "gemini"] {
+        let model = ScriptedModel::start(vec![Scripted::text(&["Ready."]), Scripted::text(&["Well."])]).await;
+        let body =
+            json!({ "name": kind, "kind": kind, "base_url": model.root_url(), "model": MODEL, "is_default": true });
+        let added = owner.post("/api/models", &body).await;
+        assert_eq!(
+            (added.status, added.json()["kind"].clone()),
+            (201, json!(kind)),
+            "{}",
+            added.text
+        );
+        let path = format!("/api/models/{}", added.json()["id"].as_str().unwrap());
+        let tried = owner.post(&format!("{path}/test"), &json!({})).await;
+        assert_eq!(tried.status, 204, "{kind}: {}", tried.text);
+        assert_eq!(app.ask("operator", "hello").await.answer(), "Well.", "{kind}");
+        let told = fields(&owner.patch(&path, &json!({ "kind": "telepathy" })).await);
+        assert!(
+            told.len() == 1 && told[0].starts_with("/kind: Choose one of"),
+            "{told:?}"
+        );
+        let changed = owner.patch(&path, &json!({ "kind": "gemini" })).await;
+        assert_eq!(changed.json()["kind"], "gemini", "{}", changed.text);
+    }
+    let body = json!({ "name": "odd", "kind": "telepathy", "base_url": "http://127.0.0.1:1", "model": "m" });
+    let refusal = owner.post("/api/models", &body).await;
+    refused(&refusal, 400, "model.bad_kind");
+    assert!(fields(&refusal)[0].starts_with("/kind"), "{}", refusal.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -257,7 +257,7 @@ fn provider(f: &Fixture, name: &str, is_default: bool) -> ModelProviderRow {
         id: id(ProviderId::from_uuid),
         organization_id: f.organization,
         name: name.into(),
-        dialect: "openai".into(),
+        kind: ProviderKind::Anthropic,
         base_url: "http://localhost:11434/v1".into(),
         model: "qwen3".into(),
         is_default,

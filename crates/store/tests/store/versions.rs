@@ -2,6 +2,7 @@
 
 use crate::support::*;
 use std::os::unix::fs::PermissionsExt;
+use steersman_protocol::ProviderKind;
 use steersman_store::*;
 
 #[tokio::test]
@@ -81,16 +82,7 @@ INSERT INTO chat_message VALUES
 async fn what_was_said_before_there_were_branches_becomes_one_line_and_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("steersman.db");
-    let old = rusqlite::Connection::open(&path).unwrap();
-    let migrations = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
-    for file in ["0001_first_tables.sql", "sqlite/0001_append_only.sql"] {
-        old.execute_batch(&std::fs::read_to_string(migrations.join(file)).unwrap())
-            .unwrap();
-    }
-    old.execute_batch("CREATE TABLE schema_migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL)")
-        .unwrap();
-    old.execute_batch("INSERT INTO schema_migration VALUES (1, 'first_tables')")
-        .unwrap();
+    let old = first_version(&path);
     old.execute_batch(FIRST).unwrap();
 
     let (_store, _writer) = open(&path, ring()).await.unwrap();
@@ -132,4 +124,43 @@ async fn what_was_said_before_there_were_branches_becomes_one_line_and_is_read()
         rows.collect::<Result<_, _>>().unwrap()
     };
     assert_eq!(said, [Some("why is it".into()), Some("because\nit is".into()), None]);
+}
+
+#[tokio::test]
+async fn a_provider_from_before_there_were_kinds_speaks_chat_completions() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("steersman.db");
+    let old = first_version(&path);
+    old.execute_batch(
+        "INSERT INTO organization VALUES ('00000000-0000-0000-0000-0000000000f0', 'Acme', '2026-11-21T08:00:00Z');
+         INSERT INTO model_provider VALUES
+         ('00000000-0000-0000-0000-0000000000f1', '00000000-0000-0000-0000-0000000000f0', 'lab', 'openai_chat',
+          'http://127.0.0.1:8080', 'qwen', 1, '2026-11-21T08:00:00Z')",
+    )
+    .unwrap();
+    let (store, _writer) = open(&path, ring()).await.unwrap();
+    let organization = store.organizations().await.unwrap().remove(0);
+    let kinds: Vec<ProviderKind> = store
+        .providers(organization.id)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|row| row.kind)
+        .collect();
+    assert_eq!(kinds, [ProviderKind::Openai]);
+}
+
+/// A database as the first version left it.
+fn first_version(path: &std::path::Path) -> rusqlite::Connection {
+    let old = rusqlite::Connection::open(path).unwrap();
+    let migrations = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    for file in ["0001_first_tables.sql", "sqlite/0001_append_only.sql"] {
+        old.execute_batch(&std::fs::read_to_string(migrations.join(file)).unwrap())
+            .unwrap();
+    }
+    old.execute_batch("CREATE TABLE schema_migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL)")
+        .unwrap();
+    old.execute_batch("INSERT INTO schema_migration VALUES (1, 'first_tables')")
+        .unwrap();
+    old
 }

@@ -73,7 +73,7 @@ export const loginLink = (userName: string) => api.post<CreatedLink>('/api/auth/
 export const createToken = (name: string, days: number | null) => api.post<CreatedToken>('/api/tokens', { name, days });
 export const revokeToken = (id: string) => api.remove(at('/api/tokens', id));
 
-export type ProviderChange = Partial<Omit<NewProvider, 'dialect'>>;
+export type ProviderChange = Partial<NewProvider>;
 export const createProvider = (provider: NewProvider) => api.post<ProviderView>('/api/models', provider);
 export const changeProvider = (id: string, change: ProviderChange) =>
   api.patch<ProviderView>(at('/api/models', id), change);

@@ -10,7 +10,7 @@ use crate::{
 use axum::{Json, extract::State};
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
-use steersman_protocol::{Permission, ProviderId};
+use steersman_protocol::{Permission, ProviderId, ProviderKind};
 use steersman_runtime::toolkit::{ExposeSecret, SecretString};
 
 /// What is absent stays as it is.
@@ -18,6 +18,10 @@ use steersman_runtime::toolkit::{ExposeSecret, SecretString};
 pub struct ProviderChange {
     #[serde(default)]
     name: Option<String>,
+    /// Which API it speaks.
+    #[serde(default)]
+    #[schema(value_type = Option<ProviderKind>)]
+    kind: Option<String>,
     #[serde(default)]
     base_url: Option<String>,
     #[serde(default)]
@@ -53,6 +57,7 @@ pub async fn change(
         .into_iter()
         .find(|row| row.id == id)
         .ok_or_else(|| Failed::new("store.not_found", what, "there is no such provider", "See /api/models"))?;
+    row.kind = form::kind(change.kind.as_deref(), what)?.unwrap_or(row.kind);
     row.name = change.name.unwrap_or(row.name).trim().to_owned();
     let base_url = change.base_url.as_deref().unwrap_or(&row.base_url).trim().to_owned();
     let has_moved = std::mem::replace(&mut row.base_url, base_url) != row.base_url;
@@ -73,7 +78,7 @@ pub async fn change(
         "provider.changed",
         format!("Changed the model provider {}.", row.name),
         json!({
-            "base_url": row.base_url, "model": row.model, "is_default": row.is_default,
+            "kind": row.kind, "base_url": row.base_url, "model": row.model, "is_default": row.is_default,
             "new_key": api_key.is_some(), "removed_key": removes_key,
         }),
     );

@@ -4,13 +4,13 @@ use super::{ProviderView, form};
 use crate::{
     access::Caller,
     app::App,
-    problem::{Detailed, Failed, FieldError, While},
+    problem::{Detailed, Failed, While},
     request::Body,
 };
 use axum::{Json, extract::State, http::StatusCode};
 use serde::Deserialize;
 use serde_json::json;
-use steersman_protocol::{Permission, ProviderId};
+use steersman_protocol::{Permission, ProviderId, ProviderKind};
 use steersman_runtime::{
     store::ModelProviderRow,
     toolkit::{ExposeSecret, SecretString},
@@ -19,9 +19,10 @@ use steersman_runtime::{
 #[derive(Deserialize, utoipa::ToSchema)]
 pub struct NewProvider {
     name: String,
-    /// `openai_chat`: any server that speaks OpenAI's Chat Completions.
-    #[serde(default = "openai_chat")]
-    dialect: String,
+    /// Which API it speaks: `openai` (Chat Completions, any compatible server) unless said otherwise.
+    #[serde(default)]
+    #[schema(value_type = Option<ProviderKind>)]
+    kind: Option<String>,
     base_url: String,
     model: String,
     /// Sealed; never shown again.
@@ -33,10 +34,6 @@ pub struct NewProvider {
     is_default: bool,
 }
 
-fn openai_chat() -> String {
-    "openai_chat".into()
-}
-
 /// Add a model provider. Needs `provider:manage`.
 #[utoipa::path(post, path = "/api/models", tag = "models", request_body = NewProvider, responses((status = 201, body = ProviderView)))]
 pub async fn create(
@@ -46,25 +43,14 @@ pub async fn create(
 ) -> Result<(StatusCode, Json<ProviderView>), Detailed> {
     let what = "Could not add the model provider";
     caller.must(&app, Permission::PROVIDER_MANAGE, what).await?;
-    if new.dialect != "openai_chat" {
-        let failed = Failed::new(
-            "model.bad_dialect",
-            what,
-            format!("\"{}\" is no dialect of this build", new.dialect),
-            "Use openai_chat",
-        );
-        return Err(Detailed {
-            errors: vec![FieldError::at("/dialect", "Choose one of: openai_chat.")],
-            ..failed.into()
-        });
-    }
+    let kind = form::kind(new.kind.as_deref(), what)?.unwrap_or(ProviderKind::Openai);
     form::check(&new.name, new.base_url.trim(), &new.model, what)?;
     let now = app.runtime.now();
     let row = ModelProviderRow {
         id: ProviderId::from_uuid(app.runtime.fresh_id()),
         organization_id: caller.actor.organization_id,
         name: new.name.trim().to_owned(),
-        dialect: new.dialect,
+        kind,
         base_url: new.base_url.trim().to_owned(),
         model: new.model.trim().to_owned(),
         is_default: new.is_default,
@@ -74,7 +60,7 @@ pub async fn create(
         &caller.actor,
         "provider.created",
         format!("Added the model provider {}.", row.name),
-        json!({ "base_url": row.base_url, "model": row.model, "is_default": row.is_default }),
+        json!({ "kind": row.kind, "base_url": row.base_url, "model": row.model, "is_default": row.is_default }),
     );
     let api_key = new.api_key.filter(|key| !key.expose_secret().trim().is_empty());
     let with_key: Vec<ProviderId> = api_key.iter().map(|_| row.id).collect();

@@ -1,7 +1,22 @@
 //! What a provider's form may hold.
 
 use crate::problem::{Detailed, FieldError};
-use steersman_protocol::Problem;
+use steersman_protocol::{Problem, ProviderKind};
+
+/// The kind that was named. Error: `model.bad_kind`.
+pub fn kind(named: Option<&str>, what: &str) -> Result<Option<ProviderKind>, Detailed> {
+    let Some(named) = named else {
+        return Ok(None);
+    };
+    named.parse().map(Some).map_err(|why: String| {
+        let choose = format!("Choose one of: {}.", ProviderKind::names());
+        let problem = Problem::new("model.bad_kind", what, why, "Correct the field that is named");
+        Detailed {
+            errors: vec![FieldError::at("/kind", choose)],
+            ..problem.into()
+        }
+    })
+}
 
 /// Names every wrong field. Error: `model.bad_settings`.
 pub fn check(name: &str, base_url: &str, model: &str, what: &str) -> Result<(), Detailed> {

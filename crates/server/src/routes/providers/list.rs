@@ -30,7 +30,7 @@ pub async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Page<Pr
     let built_in = ProviderView {
         id: None,
         name: "local".into(),
-        dialect: "local".into(),
+        kind: "local".into(),
         base_url: String::new(),
         model: "local".into(),
         is_default,

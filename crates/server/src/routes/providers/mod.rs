@@ -18,7 +18,8 @@ pub struct ProviderView {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<ProviderId>,
     name: String,
-    dialect: String,
+    /// Which API it speaks: one of the kinds that can be added, or `local` for the built-in provider.
+    kind: String,
     base_url: String,
     model: String,
     is_default: bool,
@@ -31,7 +32,7 @@ impl ProviderView {
         let ModelProviderRow {
             id,
             name,
-            dialect,
+            kind,
             base_url,
             model,
             is_default,
@@ -40,7 +41,7 @@ impl ProviderView {
         Self {
             id: Some(id),
             name,
-            dialect,
+            kind: kind.to_string(),
             base_url,
             model,
             is_default,

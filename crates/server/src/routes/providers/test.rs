@@ -27,6 +27,7 @@ pub async fn test(State(app): State<App>, caller: Caller, PathId(id): PathId<Pro
         .ok_or_else(|| Failed::new("store.not_found", what, "there is no such provider", "See /api/models"))?;
     let api_key = app.runtime.store().provider_key(id).await.doing(what)?;
     Gateway::test(ProviderSettings {
+        kind: row.kind,
         name: row.name,
         base_url: row.base_url,
         model: row.model,

@@ -1,5 +1,6 @@
 //! Tool calls that small models write into their text instead of making them.
 
+use super::repair::{parsed, repaired};
 use serde_json::Value;
 use steersman_protocol::{OfferedTool, ToolCall};
 
@@ -20,7 +21,7 @@ pub fn written_call(text: &str, offered: &[OfferedTool]) -> Option<WrittenCall> 
         .or_else(|| marked(text, "```json", "```"))
         .or_else(|| marked(text, "```", "```"))
         .or_else(|| text.trim().starts_with('{').then(|| (0..text.len(), text.trim())))?;
-    let object: Value = serde_json::from_str(json).ok()?;
+    let object: Value = serde_json::from_str(json).ok().or_else(|| repaired(json))?;
     let function = object.get("function").filter(|f| f.is_object()).unwrap_or(&object);
     let name = function.get("name").and_then(Value::as_str)?;
     let arguments = ["arguments", "parameters"].iter().find_map(|key| function.get(*key))?;
@@ -28,7 +29,7 @@ pub fn written_call(text: &str, offered: &[OfferedTool]) -> Option<WrittenCall> 
         return None;
     }
     let arguments = match arguments {
-        Value::String(written) => serde_json::from_str(written).unwrap_or(arguments.clone()),
+        Value::String(written) => parsed(written.clone(), false),
         parsed => parsed.clone(),
     };
     let rest = format!("{}{}", text[..range.start].trim_end(), text[range.end..].trim_end());

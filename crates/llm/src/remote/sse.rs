@@ -1,8 +1,11 @@
-//! Server-sent events, as much of them as model providers use (WHATWG HTML, section "Server-sent events").
+//! Streams: server-sent events, as much of them as model providers use (WHATWG HTML, section "Server-sent events"),
+//! and one JSON value a line.
 
 /// Cuts a byte stream into the data of its events. Other fields and comments are skipped.
 #[derive(Default)]
 pub struct Events {
+    /// Each line is an event of its own.
+    is_lines: bool,
     buffer: Vec<u8>,
     data: String,
 }
@@ -14,6 +17,14 @@ const LONGEST_LINE: usize = 1024 * 1024;
 pub struct TooLong;
 
 impl Events {
+    /// For a content type: `text/event-stream`, or one JSON value a line for any other.
+    pub fn of(content_type: &str) -> Self {
+        Self {
+            is_lines: content_type != "text/event-stream",
+            ..Self::default()
+        }
+    }
+
     /// Takes the next bytes, and returns the data of every event that is complete now.
     pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<String>, TooLong> {
         self.buffer.extend_from_slice(bytes);
@@ -45,7 +56,9 @@ impl Events {
     }
 
     fn line(&mut self, line: &str, events: &mut Vec<String>) {
-        if line.is_empty() {
+        if self.is_lines {
+            events.extend((!line.trim().is_empty()).then(|| line.to_owned()));
+        } else if line.is_empty() {
             if !self.data.is_empty() {
                 events.push(std::mem::take(&mut self.data));
             }
@@ -83,6 +96,14 @@ mod tests {
         let mut events = Events::default();
         assert_eq!(events.push(b"data: x").unwrap(), Vec::<String>::new());
         assert_eq!(events.finish(), Some("x".into()));
+    }
+
+    #[test]
+    fn lines_are_events_of_their_own() {
+        let mut lines = Events::of("application/x-ndjson");
+        assert_eq!(lines.push(b"{\"a\":1}\n\n{\"b\"").unwrap(), ["{\"a\":1}"]);
+        assert_eq!(lines.push(b":2}").unwrap(), Vec::<String>::new());
+        assert_eq!(lines.finish(), Some("{\"b\":2}".into()));
     }
 
     #[test]
