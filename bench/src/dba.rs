@@ -51,6 +51,8 @@ fn cases() -> Vec<Case> {
         case!("get_table_stats", {}),
         case!("get_connection_stats", {}),
         case!("get_locks", {}),
+        case!("get_replication_status", {}),
+        case!("check_health", {}),
         case!("list_tables", {}),
         case!("describe_table", { "table": "orders" }),
         case!("run_query", { "sql": "SELECT count(*) FROM orders WHERE customer_id = 42" }),
@@ -102,7 +104,7 @@ async fn measure_one(case: &Case, shop: &Shop, server: &Postgres, report: &mut R
         (tool.median() / statements.median(), "times"),
     ];
     for (name, (value, unit)) in case.figures.iter().zip(values) {
-        report.figure(name, value, unit);
+        report.figure(*name, value, unit);
     }
     report.note(format!("{}: {} bare messages.", case.tool, bare.len()));
     Ok(())

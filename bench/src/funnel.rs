@@ -124,7 +124,7 @@ async fn measure_one(
         (commits.median(), "ms"),
     ];
     for (name, (value, unit)) in case.figures.iter().zip(values) {
-        report.figure(name, value, unit);
+        report.figure(*name, value, unit);
     }
     report.note(format!("{}: {} bare statements.", case.tool, bare.len()));
     Ok(())

@@ -8,7 +8,7 @@ mod bars;
 mod binary;
 mod chaos;
 mod dba;
-mod dba_peer;
+mod duel;
 mod events;
 mod funnel;
 mod local;
@@ -52,6 +52,8 @@ enum Name {
     Dba,
     /// The same questions, side by side with Postgres MCP Pro
     DbaVsPostgresMcp,
+    /// The same questions, side by side with MongoDB's own MCP server
+    DbaVsMongodbMcp,
     /// Durable events a second
     Events,
     /// The built-in provider: from message to tool call
@@ -67,7 +69,8 @@ async fn run(arguments: &Arguments) -> Result<Report> {
         Name::Start => start::measure().await,
         Name::Funnel => funnel::measure().await,
         Name::Dba => dba::measure().await,
-        Name::DbaVsPostgresMcp => dba_peer::measure().await,
+        Name::DbaVsPostgresMcp => duel::postgres::measure().await,
+        Name::DbaVsMongodbMcp => duel::mongodb::measure().await,
         Name::Events => events::measure().await,
         Name::Local => local::measure(),
         Name::Sockets => sockets::measure().await,

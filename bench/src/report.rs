@@ -3,7 +3,7 @@
 use crate::{bars::Judged, machine::Machine};
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::fmt::Write;
+use std::{borrow::Cow, fmt::Write};
 
 /// What one bench found.
 pub struct Report {
@@ -16,7 +16,7 @@ pub struct Report {
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Figure {
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     pub value: f64,
     /// `ms`, `MiB`, `MB`, `events/s`, `times`, or empty for a count.
     pub unit: &'static str,
@@ -32,7 +32,8 @@ impl Report {
         }
     }
 
-    pub fn figure(&mut self, name: &'static str, value: f64, unit: &'static str) {
+    pub fn figure(&mut self, name: impl Into<Cow<'static, str>>, value: f64, unit: &'static str) {
+        let name = name.into();
         self.figures.push(Figure { name, value, unit });
     }
 

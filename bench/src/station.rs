@@ -30,6 +30,7 @@ impl Station {
         let plugins: Vec<Arc<dyn Plugin>> = vec![
             Arc::new(steersman_plugin_host::Host),
             Arc::new(steersman_plugin_postgres::Postgres),
+            Arc::new(steersman_plugin_mongodb::MongoDb),
         ];
         let options = Options {
             plugins,
@@ -56,13 +57,17 @@ impl Station {
 
     /// Adds a target for a database of a test server.
     pub async fn add_postgres(&self, server: &Postgres, settings: Value) -> Result<Target> {
+        self.add_target("postgres", settings, server.password()).await
+    }
+
+    pub async fn add_target(&self, plugin: &str, settings: Value, password: &str) -> Result<Target> {
         let draft = TargetDraft {
             server_id: self.start.server_id,
             name: "orders-db".into(),
-            plugin: "postgres".into(),
+            plugin: plugin.into(),
             environment: "production".into(),
             settings,
-            secrets: [("password".to_owned(), SecretString::from(server.password().to_owned()))].into(),
+            secrets: [("password".to_owned(), SecretString::from(password.to_owned()))].into(),
         };
         Ok(self.runtime.create_target(&self.actor(), draft).await?)
     }

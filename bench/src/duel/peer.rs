@@ -1,4 +1,4 @@
-//! A client of Postgres MCP Pro: JSON-RPC, one message a line (Model Context Protocol, transport *stdio*).
+//! A client of a peer: JSON-RPC, one message a line (Model Context Protocol, transport *stdio*).
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
@@ -8,34 +8,45 @@ use std::{
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
-/// Names the program, where it is not on the PATH.
-const PROGRAM: &str = "STEERSMAN_BENCH_POSTGRES_MCP";
+/// A peer's program.
+pub struct Program {
+    /// For the figures.
+    pub name: &'static str,
+    /// What it is called on the PATH.
+    pub usual: &'static str,
+    /// Names it, where it is not on the PATH.
+    pub variable: &'static str,
+    pub how_to_get: &'static str,
+}
 
 pub struct Peer {
     process: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
     asked: u64,
+    pub name: &'static str,
     /// Name and version, as it says.
     pub version: String,
 }
 
 impl Peer {
-    /// Starts it on a database and waits until it answers.
-    pub fn start(database: &str) -> Result<Self> {
-        let program = env::var(PROGRAM).unwrap_or_else(|_| "postgres-mcp".to_owned());
-        let mut process = Command::new(&program)
-            .args(["--access-mode=restricted", database])
+    /// Starts it and waits until it answers.
+    pub fn start(program: &Program, arguments: &[&str]) -> Result<Self> {
+        let path = env::var(program.variable).unwrap_or_else(|_| program.usual.to_owned());
+        let mut process = Command::new(&path)
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .with_context(|| {
-                format!(
-                    "Could not start {program}. Install it into an environment of Python 3.12 (pip install --no-deps \
-                     postgres-mcp==0.3.0; pip install \"pglast<8\" \"mcp<2\" \"psycopg[binary]\" psycopg-pool humanize attrs \
-                     instructor) and let {PROGRAM} name the program postgres-mcp in it"
-                )
+                let Program {
+                    usual,
+                    variable,
+                    how_to_get,
+                    ..
+                } = program;
+                format!("Could not start {path}. {how_to_get}, and let {variable} name the program {usual} in it")
             })?;
         let input = process.stdin.take().context("it has no input")?;
         let output = BufReader::new(process.stdout.take().context("it has no output")?);
@@ -44,6 +55,7 @@ impl Peer {
             input,
             output,
             asked: 0,
+            name: program.name,
             version: String::new(),
         };
         let hello = peer.ask(
@@ -79,7 +91,7 @@ impl Peer {
         loop {
             let mut line = String::new();
             if self.output.read_line(&mut line)? == 0 {
-                bail!("Postgres MCP ended without an answer to {method}");
+                bail!("{} ended without an answer to {method}", self.name);
             }
             let mut message: Value = serde_json::from_str(&line)?;
             if message["id"].as_u64() == Some(id) {

@@ -4,50 +4,21 @@
 //! the whole funnel, audit included, in this process. For suggested indexes the advice is taken for real, and the
 //! estimated costs of the workload are compared.
 
-mod peer;
-
+use super::{
+    Case, Duel,
+    peer::{Peer, Program},
+};
 use crate::{
     dba::{self, DATABASE},
     machine::Machine,
     report::Report,
-    spread::Spread,
     station::Station,
 };
 use anyhow::{Context, Result};
-use peer::Peer;
 use serde_json::{Value, json};
-use std::{fs, time::Instant};
 use steersman_protocol::{Block, Target};
 use steersman_testkit::Postgres;
 use tokio_postgres::Client;
-
-const WARM_UP: usize = 3;
-const MEASURED: usize = 50;
-
-/// One question in the words of both.
-struct Case {
-    ours: (&'static str, Value),
-    theirs: (&'static str, Value),
-    figures: [&'static str; 7],
-}
-
-macro_rules! case {
-    ($name:literal, $ours:literal $our_arguments:tt, $theirs:literal $their_arguments:tt) => {
-        Case {
-            ours: (concat!("postgres.", $ours), json!($our_arguments)),
-            theirs: ($theirs, json!($their_arguments)),
-            figures: [
-                concat!($name, ": Steersman, median"),
-                concat!($name, ": Postgres MCP, median"),
-                concat!($name, ": Steersman, p99"),
-                concat!($name, ": Postgres MCP, p99"),
-                concat!($name, ": Steersman, calls"),
-                concat!($name, ": Postgres MCP, calls"),
-                concat!($name, ": calls, Steersman / Postgres MCP"),
-            ],
-        }
-    };
-}
 
 const LOOK_UP: &str = "SELECT * FROM orders WHERE customer_id = 42";
 
@@ -65,21 +36,51 @@ const WORKLOAD: [&str; 7] = [
 const PGBENCH: &str = "CREATE TABLE pgbench_accounts (aid int PRIMARY KEY, bid int, abalance int, filler char(84)); \
      INSERT INTO pgbench_accounts SELECT i, 1 + i / 10000, 0, '' FROM generate_series(1, 50000) i; ANALYZE pgbench_accounts";
 
+const PROGRAM: Program = Program {
+    name: "Postgres MCP",
+    usual: "postgres-mcp",
+    variable: "STEERSMAN_BENCH_POSTGRES_MCP",
+    how_to_get: "Install it into an environment of Python 3.12 (pip install --no-deps postgres-mcp==0.3.0; pip install \
+                 \"pglast<8\" \"mcp<2\" \"psycopg[binary]\" psycopg-pool humanize attrs instructor)",
+};
+
 fn cases() -> Vec<Case> {
     vec![
-        case!("explain", "explain_query" { "sql": LOOK_UP }, "explain_query" { "sql": LOOK_UP }),
-        case!("slow queries", "get_slow_queries" {}, "get_top_queries" { "sort_by": "mean_time", "limit": 10 }),
-        case!("indexes", "list_indexes" {}, "analyze_db_health" { "health_type": "index" }),
-        case!(
-            "describe a table",
-            "describe_table" { "table": "orders" },
-            "get_object_details" { "schema_name": "public", "object_name": "orders" }
+        Case::new(
+            "explain",
+            ("postgres.explain_query", json!({ "sql": LOOK_UP })),
+            ("explain_query", json!({ "sql": LOOK_UP })),
         ),
-        case!("run a query", "run_query" { "sql": LOOK_UP }, "execute_sql" { "sql": LOOK_UP }),
-        case!(
+        Case::new(
+            "slow queries",
+            ("postgres.get_slow_queries", json!({})),
+            ("get_top_queries", json!({ "sort_by": "mean_time", "limit": 10 })),
+        ),
+        Case::new(
+            "indexes",
+            ("postgres.list_indexes", json!({})),
+            ("analyze_db_health", json!({ "health_type": "index" })),
+        ),
+        Case::new(
+            "describe a table",
+            ("postgres.describe_table", json!({ "table": "orders" })),
+            (
+                "get_object_details",
+                json!({ "schema_name": "public", "object_name": "orders" }),
+            ),
+        ),
+        Case::new(
+            "run a query",
+            ("postgres.run_query", json!({ "sql": LOOK_UP })),
+            ("execute_sql", json!({ "sql": LOOK_UP })),
+        ),
+        Case::new(
             "suggest indexes",
-            "suggest_indexes" { "statements": WORKLOAD },
-            "analyze_query_indexes" { "queries": WORKLOAD, "max_index_size_mb": 10000, "method": "dta" }
+            ("postgres.suggest_indexes", json!({ "statements": WORKLOAD })),
+            (
+                "analyze_query_indexes",
+                json!({ "queries": WORKLOAD, "max_index_size_mb": 10000, "method": "dta" }),
+            ),
         ),
     ]
 }
@@ -93,67 +94,26 @@ pub async fn measure() -> Result<Report> {
     });
     let station = Station::open().await?;
     let target = station.add_postgres(&server, settings).await?;
-    let mut peer = Peer::start(&server.url_for(DATABASE))?;
-    let mut report = Report::new("dba-vs-postgres-mcp", Machine::look(station.folder.path()));
-    for case in cases() {
-        measure_one(&case, &station, &target, &mut peer, &mut report).await?;
-    }
-    let (ours, theirs) = (resident_mib("self")?, resident_mib(&peer.pid().to_string())?);
-    report.figure("resident memory: Steersman (this process, bench included)", ours, "MiB");
-    report.figure("resident memory: Postgres MCP", theirs, "MiB");
-    report.figure("resident memory: Steersman / Postgres MCP", ours / theirs, "times");
+    let peer = Peer::start(&PROGRAM, &["--access-mode=restricted", &server.url_for(DATABASE)])?;
+    let report = Report::new("dba-vs-postgres-mcp", Machine::look(station.folder.path()));
+    let mut duel = Duel {
+        station,
+        target,
+        peer,
+        report,
+    };
+    duel.fight(&cases()).await?;
+    let Duel {
+        station,
+        target,
+        mut peer,
+        mut report,
+    } = duel;
     compare_advice(&station, &target, &mut peer, &server, &mut report).await?;
-    report.note(format!(
-        "{} over standard input and output, restricted mode; Steersman with its funnel: judged, recorded, two durable \
-         commits a call. {MEASURED} rounds after {WARM_UP}, one call after the other, suggesting indexes a tenth of that.",
-        peer.version
-    ));
     report.note(
         "\"indexes\": Steersman lists every index with its state; the peer's health check names only what is wrong.",
     );
     Ok(report)
-}
-
-async fn measure_one(
-    case: &Case,
-    station: &Station,
-    target: &Target,
-    peer: &mut Peer,
-    report: &mut Report,
-) -> Result<()> {
-    let rounds = match case.ours.0 {
-        "postgres.suggest_indexes" => MEASURED / 10,
-        _ => MEASURED,
-    };
-    let mut times: [Vec<f64>; 2] = Default::default();
-    for round in 0..WARM_UP + rounds {
-        let began = Instant::now();
-        station.call(target, case.ours.0, case.ours.1.clone()).await?;
-        let ours = ms(began);
-        let began = Instant::now();
-        peer.call(case.theirs.0, case.theirs.1.clone())?;
-        if round >= WARM_UP {
-            times[0].push(ours);
-            times[1].push(ms(began));
-        }
-    }
-    let per_second = times
-        .each_ref()
-        .map(|times| 1_000.0 * times.len() as f64 / times.iter().sum::<f64>());
-    let [ours, theirs] = times.map(Spread::of);
-    let values = [
-        (ours.median(), "ms"),
-        (theirs.median(), "ms"),
-        (ours.p99(), "ms"),
-        (theirs.p99(), "ms"),
-        (per_second[0], "calls/s"),
-        (per_second[1], "calls/s"),
-        (per_second[0] / per_second[1], "times"),
-    ];
-    for (name, (value, unit)) in case.figures.iter().zip(values) {
-        report.figure(name, value, unit);
-    }
-    Ok(())
 }
 
 /// Takes the advice of each, in turn, and asks the planner what the workload costs then.
@@ -167,9 +127,9 @@ async fn compare_advice(
     let client = server.connect(DATABASE).await?;
     let before = Costs::of(&client).await?;
     let last = cases().pop().context("there is a case of suggested indexes")?;
-    let answer = station.call(target, last.ours.0, last.ours.1.clone()).await?;
+    let answer = station.call(target, &last.ours.0, last.ours.1.clone()).await?;
     let ours = of_our_answer(&answer.blocks);
-    let theirs = of_text(&peer.call(last.theirs.0, last.theirs.1.clone())?);
+    let theirs = of_text(&peer.call(&last.theirs.0, last.theirs.1.clone())?);
     let with_ours = taken(&client, &ours).await?;
     let with_theirs = taken(&client, &theirs).await?;
     for (name, value, unit) in [
@@ -263,18 +223,4 @@ fn of_text(text: &str) -> Vec<String> {
             Some(rest[1..].split(quote).next()?.to_owned())
         })
         .collect()
-}
-
-fn resident_mib(process: &str) -> Result<f64> {
-    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib: f64 = line
-        .and_then(|rest| rest.split_whitespace().next())
-        .context("no VmRSS")?
-        .parse()?;
-    Ok(kib / 1024.0)
-}
-
-fn ms(began: Instant) -> f64 {
-    began.elapsed().as_secs_f64() * 1_000.0
 }
