@@ -210,7 +210,9 @@ test('of two people at once one wins, and the other is told', async () => {
     await queue(page).getByRole('link', { name: new RegExp(`${process.pid}`) }).click();
     await question(page, process.pid).getByRole('button', { name: 'Approve' }).waitFor();
   }
-  await Promise.all([owner, olga].map((page, at) => question(page, process.pid).getByRole('button', { name: at ? 'Approve' : 'Reject' }).click()));
+  // The faster decision may take the button away from under the slower click.
+  const clicks = [owner, olga].map((page, at) => question(page, process.pid).getByRole('button', { name: at ? 'Approve' : 'Reject' }).click({ timeout: 3_000 }));
+  assert.ok((await Promise.allSettled(clicks)).some(({ status }) => status === 'fulfilled'));
   const words = await Promise.all([owner, olga].map((page) => until(async () => new RegExp(`(Approved|Rejected) by (${OWNER}|olga)`).exec(await page.getByRole('main').innerText())?.[0], 'both see how it ended')));
   assert.equal(words[0], words[1], 'both see the same');
   const loser = words[0].includes(OWNER) ? olga : owner;

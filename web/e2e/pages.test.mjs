@@ -32,6 +32,9 @@ const SECTIONS = {
   simulate: 'Choose a target and a tool.',
 };
 
+/** A chart needs two looks at the target, which are 30 s apart. */
+const chart = (page) => page.getByRole('figure').first().waitFor({ timeout: 90_000 });
+
 /** `{name, path(ids), ready(page)}`; a view is ready when what it is for is there. */
 const VIEWS = {
   work: [
@@ -50,8 +53,8 @@ const VIEWS = {
   ],
   places: [
     { name: 'servers', path: () => '/agents', ready: (page) => page.getByRole('link', { name: 'archive-db' }).waitFor() },
-    { name: 'server', path: (ids) => `/agents/${ids.server}`, ready: (page) => page.getByRole('figure').first().waitFor() },
-    { name: 'target', path: (ids) => `/agents/${ids.server}/${ids.target}`, ready: (page) => page.getByRole('figure').first().waitFor() },
+    { name: 'server', path: (ids) => `/agents/${ids.server}`, ready: chart },
+    { name: 'target', path: (ids) => `/agents/${ids.server}/${ids.target}`, ready: chart },
     { name: 'target-tools', path: (ids) => `/agents/${ids.server}/${ids.target}`, ready: (page) => openTab(page, 'Tools', 'Run Show slow queries') },
     { name: 'target-settings', path: (ids) => `/agents/${ids.server}/${ids.target}`, ready: (page) => openTab(page, 'Settings', null) },
     { name: 'target-disabled', path: (ids) => `/agents/${ids.server}/${ids.disabled}`, ready: (page) => page.getByText('while it is disabled').waitFor() },
