@@ -127,9 +127,9 @@ async fn compare_advice(
     let client = server.connect(DATABASE).await?;
     let before = Costs::of(&client).await?;
     let last = cases().pop().context("there is a case of suggested indexes")?;
-    let answer = station.call(target, &last.ours.0, last.ours.1.clone()).await?;
+    let answer = station.call(target, last.ours.0, last.ours.1.clone()).await?;
     let ours = of_our_answer(&answer.blocks);
-    let theirs = of_text(&peer.call(&last.theirs.0, last.theirs.1.clone())?);
+    let theirs = of_text(&peer.call(last.theirs.0, last.theirs.1.clone())?);
     let with_ours = taken(&client, &ours).await?;
     let with_theirs = taken(&client, &theirs).await?;
     for (name, value, unit) in [

@@ -133,7 +133,10 @@ impl Entry {
                 ..Entry::new(
                     "ai.answered",
                     Success,
-                    format!("{} answered, {} tool calls.", answer.provider, answer.tool_calls.len()),
+                    match answer.tool_calls.len() {
+                        1 => format!("{} answered, 1 tool call.", answer.provider),
+                        count => format!("{} answered, {count} tool calls.", answer.provider),
+                    },
                 )
             },
             Event::ModelFailed { problem, .. } => Entry::new("ai.answered", Failure, problem.to_string()),

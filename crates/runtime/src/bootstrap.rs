@@ -217,6 +217,8 @@ impl Runtime {
             .map_err(|error| error.to_problem(&what))?;
         let is_kept = |name: &str| !draft.secrets.contains_key(name) && !removed.iter().any(|gone| gone == name);
         self.registry().keeps_its_place(&old, &settings, is_kept, &what)?;
+        let seen = |target: &Target| json!({ "name": target.name, "environment": target.environment, "is_enabled": target.is_enabled, "settings": target.settings });
+        let before = seen(&old);
         let target = Target {
             name: draft.name.clone(),
             environment: draft.environment.clone(),
@@ -224,11 +226,12 @@ impl Runtime {
             is_enabled,
             ..old
         };
+        let new_secrets: Vec<&String> = draft.secrets.keys().collect();
         let entry = self.audit_of(
             actor,
             "target.changed",
             format!("Changed the target {}.", target.name),
-            json!({ "settings": target.settings, "environment": target.environment, "is_enabled": is_enabled, "removed": removed }),
+            json!({ "before": before, "after": seen(&target), "new_secrets": new_secrets, "removed_secrets": removed }),
         );
         let secrets = if draft.secrets.is_empty() && removed.is_empty() {
             None
@@ -310,7 +313,8 @@ impl Runtime {
                 "Correct the rules and save again",
             ));
         }
-        let parameters = serde_json::to_value(&policy).unwrap_or_default();
+        let before = self.policy(actor.organization_id).await?;
+        let parameters = json!({ "before": *before, "after": policy });
         let entry = self.audit_of(
             actor,
             "policy.changed",

@@ -9,6 +9,7 @@ import type { AuditEntry } from '@/api/schema';
 import { Block } from '@/blocks/Block';
 import { pieces } from '@/blocks/Shown';
 import { RiskBadge } from '@/calls/RiskBadge';
+import type { Execution } from '@/calls/wire';
 import { Button } from '@/ui/Button';
 import { CodeBlock } from '@/ui/CodeBlock';
 import { CopyButton } from '@/ui/CopyButton';
@@ -97,7 +98,7 @@ function Entry({ entry, related, onOpen, onFilter }: EntryProps) {
   const { body } = entry;
   const me = useMe();
   const others = (related ?? []).filter((one) => one.number !== entry.number);
-  const approval = useApprovalOf(entry);
+  const call = useCallOf(entry);
   return (
     <div className="flex flex-col gap-5 p-4">
       <div className="flex flex-col gap-2">
@@ -150,8 +151,14 @@ function Entry({ entry, related, onOpen, onFilter }: EntryProps) {
           ['Client', body?.user_agent && <span className="text-xs break-words">{pieces(body.user_agent)}</span>],
         ]}
       />
-      <Links entry={entry} approval={approval} isOwn={body?.user_id === me?.user.id} onFilter={onFilter} />
+      <Links
+        entry={entry}
+        approval={call?.approval_id ?? null}
+        isOwn={body?.user_id === me?.user.id}
+        onFilter={onFilter}
+      />
       <Parameters value={body?.parameters} />
+      {call && <World call={call} />}
       {others.length > 0 && (
         <Part title={entry.execution_id ? 'The same call' : 'The same run'}>
           <ol className="-mx-2 flex flex-col">
@@ -242,10 +249,25 @@ function Links({
   );
 }
 
-/** The approval of the call that an entry is about. Null too for people who may not see the run. */
-function useApprovalOf({ run_id: run, execution_id: execution }: AuditEntry): string | null {
+/** The call that an entry is about. Null too for people who may not see the run. */
+function useCallOf({ run_id: run, execution_id: execution }: AuditEntry): Execution | null {
   const { data } = useQuery({ ...runQuery(run ?? ''), enabled: Boolean(run && execution), retry: false });
-  return data?.executions?.find((one) => one.id === execution)?.approval_id ?? null;
+  return data?.executions?.find((one) => one.id === execution) ?? null;
+}
+
+/** What was seen on the target before a change was decided on, and what was there when it was read back. */
+function World({ call }: { call: Execution }) {
+  const before = call.plan?.observed ?? [];
+  const after = call.plan ? (call.blocks ?? []) : [];
+  if (before.length === 0 && after.length === 0) return null;
+  return (
+    <Part title="The target before and after" note="As the plan saw it, and as verification read it back.">
+      {[...before, ...after].map((block, at) => (
+        <Block key={at} block={block} />
+      ))}
+      {after.length === 0 && <p className="text-xs text-ink-3">Nothing was read back as a table or record.</p>}
+    </Part>
+  );
 }
 
 function Parameters({ value }: { value: unknown }) {

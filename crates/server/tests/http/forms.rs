@@ -122,6 +122,16 @@ async fn a_secret_stays_unless_it_is_sent_anew_or_as_null() {
         (disabled["is_enabled"].clone(), disabled["settings"]["note"].clone()),
         (json!(false), json!("d"))
     );
+    let changes = app.audit("action=target.changed").await;
+    let last = &changes[0].body.as_ref().unwrap().parameters;
+    assert_eq!(
+        (
+            &last["before"]["is_enabled"],
+            &last["after"]["is_enabled"],
+            &last["after"]["settings"]["note"]
+        ),
+        (&json!(true), &json!(false), &json!("d"))
+    );
     let late = owner
         .patch(&path, &json!({ "revision": revision, "is_enabled": true }))
         .await;

@@ -9,9 +9,12 @@ use crate::{
 };
 use axum::{Json, extract::State};
 use serde::{Deserialize, Deserializer};
-use serde_json::json;
+use serde_json::{Value, json};
 use steersman_protocol::{Permission, ProviderId, ProviderKind};
-use steersman_runtime::toolkit::{ExposeSecret, SecretString};
+use steersman_runtime::{
+    store::ModelProviderRow,
+    toolkit::{ExposeSecret, SecretString},
+};
 
 /// What is absent stays as it is.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -57,6 +60,7 @@ pub async fn change(
         .into_iter()
         .find(|row| row.id == id)
         .ok_or_else(|| Failed::new("store.not_found", what, "there is no such provider", "See /api/models"))?;
+    let before = seen(&row);
     row.kind = form::kind(change.kind.as_deref(), what)?.unwrap_or(row.kind);
     row.name = change.name.unwrap_or(row.name).trim().to_owned();
     let base_url = change.base_url.as_deref().unwrap_or(&row.base_url).trim().to_owned();
@@ -77,10 +81,7 @@ pub async fn change(
         &caller.actor,
         "provider.changed",
         format!("Changed the model provider {}.", row.name),
-        json!({
-            "kind": row.kind, "base_url": row.base_url, "model": row.model, "is_default": row.is_default,
-            "new_key": api_key.is_some(), "removed_key": removes_key,
-        }),
+        json!({ "before": before, "after": seen(&row), "new_key": api_key.is_some(), "removed_key": removes_key }),
     );
     store
         .update_provider(row.clone(), api_key, removes_key, app.runtime.now(), entry)
@@ -90,4 +91,11 @@ pub async fn change(
     app.runtime.choose_provider().await?;
     let with_key = store.providers_with_key(organization_id).await.doing(what)?;
     Ok(Json(ProviderView::of(row, &with_key)))
+}
+
+/// For the audit: all but the key.
+fn seen(row: &ModelProviderRow) -> Value {
+    json!({
+        "name": row.name, "kind": row.kind, "base_url": row.base_url, "model": row.model, "is_default": row.is_default,
+    })
 }

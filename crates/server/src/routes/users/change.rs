@@ -8,7 +8,7 @@ use crate::{
 };
 use axum::{Json, extract::State};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use steersman_protocol::{Permission, Role, User, UserId};
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -68,9 +68,14 @@ pub async fn change(
         None => None,
     };
     let now = app.runtime.now();
-    let entry = |sentence: String| {
+    let entry = |sentence: String, change: Option<(Value, Value)>| {
+        let mut parameters = json!({ "user": user.name });
+        if let Some((before, after)) = change {
+            parameters["before"] = before;
+            parameters["after"] = after;
+        }
         app.runtime
-            .audit_of(&caller.actor, "user.changed", sentence, json!({ "user": user.name }))
+            .audit_of(&caller.actor, "user.changed", sentence, parameters)
     };
     if let Some(role) = change.role {
         store
@@ -79,7 +84,10 @@ pub async fn change(
                 id,
                 role,
                 now,
-                entry(format!("Made {} {role}.", user.name)),
+                entry(
+                    format!("Made {} {role}.", user.name),
+                    Some((json!({ "role": user.role }), json!({ "role": role }))),
+                ),
             )
             .await
             .doing(what)?;
@@ -92,7 +100,13 @@ pub async fn change(
                 id,
                 is_enabled,
                 now,
-                entry(format!("{verb} {}.", user.name)),
+                entry(
+                    format!("{verb} {}.", user.name),
+                    Some((
+                        json!({ "is_enabled": user.is_enabled }),
+                        json!({ "is_enabled": is_enabled }),
+                    )),
+                ),
             )
             .await
             .doing(what)?;
@@ -104,7 +118,7 @@ pub async fn change(
                 hash,
                 caller.login_id,
                 now,
-                entry(format!("Set the password of {}.", user.name)),
+                entry(format!("Set the password of {}.", user.name), None),
             )
             .await
             .doing(what)?;
