@@ -32,7 +32,9 @@ impl Catalogue<'_> {
             return Ok(statement);
         }
         let types: Vec<Type> = values.iter().map(|(_, kind)| kind.clone()).collect();
-        let statement = self.client.prepare_typed(sql, &types).await?;
+        // Marked, so that the record of slow queries leaves them out.
+        let marked = format!("{}{sql}", crate::connection::MARK);
+        let statement = self.client.prepare_typed(&marked, &types).await?;
         self.lookups.with(|prepared| prepared.insert(sql, statement.clone()));
         Ok(statement)
     }
