@@ -3,7 +3,12 @@
 //! Two ways of one call, interleaved in one process: the tool on handles of its own, with the guard and everything
 //! that it makes of the answer; and the statements that it was seen to send, bare, by the same client library.
 
-use crate::{funnel::statements::Statements, machine::Machine, report::Report, spread::Spread};
+use crate::{
+    funnel::statements::Statements,
+    machine::Machine,
+    report::Report,
+    spread::{Spread, ms},
+};
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
@@ -171,8 +176,4 @@ pub fn find(name: &str) -> Result<Arc<dyn QueryTool>> {
         Some(Tool::Query(tool)) => Ok(tool),
         _ => anyhow::bail!("there is no query {name}"),
     }
-}
-
-fn ms(began: Instant) -> f64 {
-    began.elapsed().as_secs_f64() * 1_000.0
 }

@@ -7,7 +7,11 @@ pub mod mongodb;
 mod peer;
 pub mod postgres;
 
-use crate::{report::Report, spread::Spread, station::Station};
+use crate::{
+    report::Report,
+    spread::{Spread, ms},
+    station::Station,
+};
 use anyhow::{Context, Result};
 use peer::Peer;
 use serde_json::Value;
@@ -112,8 +116,4 @@ fn resident_mib(process: &str) -> Result<f64> {
         .context("no VmRSS")?
         .parse()?;
     Ok(kib / 1024.0)
-}
-
-fn ms(began: Instant) -> f64 {
-    began.elapsed().as_secs_f64() * 1_000.0
 }

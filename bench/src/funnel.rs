@@ -8,7 +8,12 @@
 
 pub(crate) mod statements;
 
-use crate::{machine::Machine, report::Report, spread::Spread, station::Station};
+use crate::{
+    machine::Machine,
+    report::Report,
+    spread::{Spread, ms},
+    station::Station,
+};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use statements::Statements;
@@ -183,8 +188,4 @@ async fn commit_nothing(station: &Station) -> Result<()> {
     let organization_id = station.start.organization_id;
     let entry = audit::outside_a_run(organization_id, "bench.commit", AuditResult::Success, body);
     Ok(runtime.store().append_audit(runtime.now(), vec![entry]).await?)
-}
-
-fn ms(began: Instant) -> f64 {
-    began.elapsed().as_secs_f64() * 1_000.0
 }

@@ -1,6 +1,11 @@
 //! Many measurements of one thing.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// Milliseconds since then.
+pub fn ms(began: Instant) -> f64 {
+    began.elapsed().as_secs_f64() * 1_000.0
+}
 
 /// Sorted measurements.
 pub struct Spread(Vec<f64>);

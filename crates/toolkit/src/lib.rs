@@ -15,6 +15,7 @@ mod granted;
 mod plugin;
 mod query;
 mod schema;
+pub mod words;
 
 pub use async_trait::async_trait;
 pub use change::{Change, Draft};

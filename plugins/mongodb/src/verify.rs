@@ -18,6 +18,22 @@ const TRY_EVERY: Duration = Duration::from_secs(1);
 /// Between two looks at a step that still runs.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
+/// What `look` finds when everything has [`settled`]; trouble on the way is a *cannot tell*, never a guess.
+pub(crate) async fn read_back<'r, F>(
+    cx: &Cx,
+    reader: &'r Reader,
+    plan: &Plan,
+    look: impl FnOnce(Read<'r>) -> F,
+) -> Verification
+where
+    F: Future<Output = Result<Verification, Problem>>,
+{
+    match settled(cx, reader, plan).await {
+        Ok(read) => look(read).await.unwrap_or_else(|problem| cannot_tell(&problem)),
+        Err(cannot_tell) => cannot_tell,
+    }
+}
+
 /// A piece of reading to look at the outcome in, once there is a primary and nothing of the plan runs any more.
 ///
 /// Tries for 30 s to reach it, and waits as long as the plan's time limit for a step that goes on without us: an operation

@@ -79,13 +79,13 @@ impl Change for CompactCollection {
         plan: &Plan,
         receipt: Option<&Receipt>,
     ) -> Result<Verification, Problem> {
-        let read = match verify::settled(cx, reader, plan).await {
-            Ok(read) => read,
-            Err(cannot_tell) => return Ok(cannot_tell),
-        };
-        Ok(outcome(&read, plan, receipt)
-            .await
-            .unwrap_or_else(|problem| verify::cannot_tell(&problem)))
+        Ok(verify::read_back(
+            cx,
+            reader,
+            plan,
+            |read| async move { outcome(&read, plan, receipt).await },
+        )
+        .await)
     }
 }
 

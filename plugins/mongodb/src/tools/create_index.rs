@@ -96,13 +96,10 @@ impl Change for CreateIndex {
         plan: &Plan,
         _receipt: Option<&Receipt>,
     ) -> Result<Verification, Problem> {
-        let read = match verify::settled(cx, reader, plan).await {
-            Ok(read) => read,
-            Err(cannot_tell) => return Ok(cannot_tell),
-        };
-        Ok(outcome::outcome(cx, &read, plan)
-            .await
-            .unwrap_or_else(|problem| verify::cannot_tell(&problem)))
+        Ok(verify::read_back(cx, reader, plan, |read| async move {
+            outcome::outcome(cx, &read, plan).await
+        })
+        .await)
     }
 
     /// Ends a build that goes on without its approval's result, and removes what it left.

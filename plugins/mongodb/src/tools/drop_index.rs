@@ -112,13 +112,7 @@ impl Change for DropIndex {
         plan: &Plan,
         _receipt: Option<&Receipt>,
     ) -> Result<Verification, Problem> {
-        let read = match verify::settled(cx, reader, plan).await {
-            Ok(read) => read,
-            Err(cannot_tell) => return Ok(cannot_tell),
-        };
-        Ok(outcome(&read, plan)
-            .await
-            .unwrap_or_else(|problem| verify::cannot_tell(&problem)))
+        Ok(verify::read_back(cx, reader, plan, |read| async move { outcome(&read, plan).await }).await)
     }
 }
 

@@ -87,19 +87,17 @@ impl Change for DropUser {
         plan: &Plan,
         _receipt: Option<&Receipt>,
     ) -> Result<Verification, Problem> {
-        let read = match verify::settled(cx, reader, plan).await {
-            Ok(read) => read,
-            Err(cannot_tell) => return Ok(cannot_tell),
+        let look = |read| async move {
+            let planned = plan.must_hold.get("user").cloned().unwrap_or_default();
+            Ok(match roles::user_of(&read, &planned).await? {
+                None => verify::holds("The user is gone"),
+                Some(user) if user.must_hold()["id"] != planned["id"] => {
+                    verify::holds(format!("The user is gone; another one is called {} now", user.shown()))
+                }
+                Some(user) => verify::fails(format!("The user {} is still there", user.shown())),
+            })
         };
-        let planned = plan.must_hold.get("user").cloned().unwrap_or_default();
-        Ok(match roles::user_of(&read, &planned).await {
-            Err(problem) => verify::cannot_tell(&problem),
-            Ok(None) => verify::holds("The user is gone"),
-            Ok(Some(user)) if user.must_hold()["id"] != planned["id"] => {
-                verify::holds(format!("The user is gone; another one is called {} now", user.shown()))
-            }
-            Ok(Some(user)) => verify::fails(format!("The user {} is still there", user.shown())),
-        })
+        Ok(verify::read_back(cx, reader, plan, look).await)
     }
 }
 

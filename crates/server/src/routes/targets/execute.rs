@@ -19,7 +19,7 @@ use steersman_protocol::{Command, ExecutionId, Problem, RunId, RunView, ServerId
 use steersman_runtime::Waited;
 
 /// A request waits this long for a result; then it answers 202 and the run goes on.
-pub(in crate::routes) const WAIT: Duration = Duration::from_secs(30);
+const WAIT: Duration = Duration::from_secs(30);
 
 #[derive(Deserialize, utoipa::ToSchema)]
 pub struct Call {
@@ -75,8 +75,19 @@ pub async fn execute(
         },
         actor: caller.actor.clone(),
     };
+    carried_out(&app, &caller, &headers, (run_id, command), what).await
+}
+
+/// Waits for what a call by hand comes to; a repeated request finds the first one's run.
+pub(in crate::routes) async fn carried_out(
+    app: &App,
+    caller: &Caller,
+    headers: &HeaderMap,
+    (run_id, command): (RunId, Command),
+    what: &str,
+) -> Result<(StatusCode, Json<RunView>)> {
     let waited = match app.runtime.execute_and_wait(command, WAIT).await {
-        Err(problem) if problem.code == "run.already_started" && has_key(&headers) => {
+        Err(problem) if problem.code == "run.already_started" && has_key(headers) => {
             app.runtime.wait_for(&caller.actor, run_id, WAIT).await?
         }
         other => other.map_err(|problem| Failed(reused_key(problem, what)))?,
@@ -85,7 +96,7 @@ pub async fn execute(
 }
 
 /// 200 with a run that ended, 202 with one that goes on.
-pub(in crate::routes) fn answered(waited: Waited) -> Result<(StatusCode, Json<RunView>)> {
+fn answered(waited: Waited) -> Result<(StatusCode, Json<RunView>)> {
     Ok(match waited {
         // A repeated request whose call did not pass the door is told the same as the first.
         Waited::Over(run) if run.executions.is_empty() && run.problem.is_some() => {

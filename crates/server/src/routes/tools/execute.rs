@@ -4,8 +4,8 @@ use crate::{
     access::Caller,
     app::App,
     problem::{Failed, Result, While},
-    request::{Body, PathId, has_key, id_for, reused_key},
-    routes::targets::execute::{WAIT, answered},
+    request::{Body, PathId, id_for},
+    routes::targets::execute::carried_out,
 };
 use axum::{
     Json,
@@ -68,13 +68,7 @@ pub async fn execute(
         },
         actor: caller.actor.clone(),
     };
-    let waited = match app.runtime.execute_and_wait(command, WAIT).await {
-        Err(problem) if problem.code == "run.already_started" && has_key(&headers) => {
-            app.runtime.wait_for(&caller.actor, run_id, WAIT).await?
-        }
-        other => other.map_err(|problem| Failed(reused_key(problem, what)))?,
-    };
-    answered(waited)
+    carried_out(&app, &caller, &headers, (run_id, command), what).await
 }
 
 /// Each once, in the order that was said.
